@@ -1,0 +1,7 @@
+//! Finds memory leaks in JavaScript and TypeScript source. `ARCHITECTURE.md` is the map.
+
+pub mod engine;
+pub mod finding;
+pub mod rules;
+pub mod source;
+pub mod suppress;

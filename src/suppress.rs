@@ -128,9 +128,10 @@ fn holds_code(text: &str, comments: &[Span], line: Span) -> bool {
         at = comment.hi.min(line.hi);
     }
     rest.push_str(&text[at as usize..line.hi as usize]);
-    // What is left of `{/* a comment in JSX */}` is no code either.
     let rest = rest.trim();
-    !rest.is_empty() && !(rest == "{}" && at > line.lo)
+    // What is left of `{/* a comment in JSX */}` is no code either.
+    let frame_of_comment = rest == "{}" && at > line.lo;
+    !rest.is_empty() && !frame_of_comment
 }
 
 /// Finds out which findings are suppressed, with the reason given, and which directives are of no use.

@@ -156,6 +156,8 @@ pub struct Apis {
     untyped: FxHashMap<String, Effect>,
     events: FxHashMap<String, Event>,
     names: FxHashMap<String, Vec<String>>,
+    /// Methods of all collections, by name.
+    container_methods: FxHashMap<String, Vec<Effect>>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -198,6 +200,11 @@ impl Apis {
                 let last = path.rsplit('.').next().unwrap_or(path);
                 for name in [path.as_str(), last] {
                     self.annotations.entry(name.to_string()).or_insert(id);
+                }
+            }
+            if ty.container {
+                for (name, effect) in &ty.methods {
+                    self.container_methods.entry(name.clone()).or_default().push(effect.clone());
                 }
             }
             self.types.push(ty);
@@ -252,6 +259,20 @@ impl Apis {
 
     pub fn method(&self, id: TypeId, name: &str) -> Option<&Effect> {
         self.lineage(id).find_map(|ty| ty.methods.get(name))
+    }
+
+    /// True if a method of this name makes some collection larger.
+    pub fn may_grow(&self, name: &str) -> bool {
+        name == "splice" || self.containers_have(name, |effect| effect.grows.is_some())
+    }
+
+    /// True if a method of this name makes some collection smaller.
+    pub fn may_shrink(&self, name: &str) -> bool {
+        self.containers_have(name, |effect| effect.shrinks)
+    }
+
+    fn containers_have(&self, name: &str, wanted: impl Fn(&Effect) -> bool) -> bool {
+        self.container_methods.get(name).is_some_and(|effects| effects.iter().any(wanted))
     }
 
     /// What a method of this name mostly does, whatever the receiver.

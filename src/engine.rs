@@ -1,8 +1,12 @@
 //! One pure function from a file's text to what there is to say about it. No input or output here.
 
+use crate::apis;
 use crate::finding::{Finding, Problem};
+use crate::model::Model;
+use crate::rules::RULES;
 use crate::source::Source;
-use crate::suppress::Directive;
+use crate::suppress::{self, Directive};
+use crate::syntax;
 
 /// Everything that one file's analysis yields: small, owned, and free of the syntax tree.
 #[derive(Debug, Default)]
@@ -13,7 +17,22 @@ pub struct FileResult {
     pub problems: Vec<Problem>,
 }
 
-/// Analyses one file. Never panics on any input, and does no input or output.
-pub fn analyze(_source: &Source) -> FileResult {
-    FileResult::default()
+/// Analyses one file.
+pub fn analyze(source: &Source) -> FileResult {
+    let parsed = syntax::parse(source);
+    let mut findings = Vec::new();
+    if let Some(tree) = &parsed.tree {
+        let model = Model::new(tree, apis::built_in());
+        for rule in RULES {
+            (rule.check)(&model, &mut findings);
+        }
+    }
+    findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
+    let directives = suppress::directives(&source.text, &parsed.comments);
+    FileResult { findings, directives, problems: parsed.problems }
+}
+
+/// The model's tables as text, for people and for tests.
+pub fn model_dump(_source: &Source) -> String {
+    String::new()
 }

@@ -25,6 +25,22 @@ impl Confidence {
     }
 }
 
+/// How loudly something is said. Only errors fail a run by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// The part that a step plays in the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -77,7 +93,7 @@ pub struct Finding {
     pub scope: String,
 }
 
-/// Something that kept a file from being analysed, wholly or in part.
+/// Something to say about a file that is not a leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub span: Span,
@@ -91,4 +107,26 @@ pub enum ProblemKind {
     Syntax { recovered: bool },
     /// The file could not be analysed: unreadable, nested too deeply, or a defect of leaklint.
     NotAnalysed,
+    /// A suppression comment that suppresses nothing, or names a rule that does not exist.
+    Suppression,
+    /// Bytes that are not UTF-8; they were read as `?`.
+    Encoding,
+}
+
+impl ProblemKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            ProblemKind::Syntax { .. } => "syntax",
+            ProblemKind::NotAnalysed => "not-analysed",
+            ProblemKind::Suppression => "suppression",
+            ProblemKind::Encoding => "encoding",
+        }
+    }
+
+    pub fn severity(self) -> Severity {
+        match self {
+            ProblemKind::Syntax { .. } | ProblemKind::NotAnalysed => Severity::Error,
+            ProblemKind::Suppression | ProblemKind::Encoding => Severity::Warning,
+        }
+    }
 }

@@ -39,14 +39,20 @@ impl Source {
             Some(rest) => rest.into(),
             None => text,
         };
-        Source { path: path.into(), text, line_starts: Arc::default() }
+        Source {
+            path: path.into(),
+            text,
+            line_starts: Arc::default(),
+        }
     }
 
     /// Byte offset of the start of each line; built on first use, since most files have no finding.
     pub fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
             let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
-            std::iter::once(0).chain(newlines.map(|at| at as u32 + 1)).collect()
+            std::iter::once(0)
+                .chain(newlines.map(|at| at as u32 + 1))
+                .collect()
         })
     }
 
@@ -59,7 +65,9 @@ impl Source {
     pub fn line_span(&self, line: usize) -> Span {
         let starts = self.line_starts();
         let lo = starts[line];
-        let hi = starts.get(line + 1).map_or(self.text.len() as u32, |&next| next - 1);
+        let hi = starts
+            .get(line + 1)
+            .map_or(self.text.len() as u32, |&next| next - 1);
         let text = &self.text[lo as usize..hi as usize];
         Span::new(lo, lo + text.strip_suffix('\r').unwrap_or(text).len() as u32)
     }
@@ -67,9 +75,20 @@ impl Source {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line_index(offset);
         let start = self.line_starts()[line] as usize;
-        let end = self.text.floor_char_boundary((offset as usize).min(self.text.len()));
+        let end = self
+            .text
+            .floor_char_boundary((offset as usize).min(self.text.len()));
         let column = self.text[start..end.max(start)].encode_utf16().count() as u32 + 1;
-        LineColumn { line: line as u32 + 1, column }
+        LineColumn {
+            line: line as u32 + 1,
+            column,
+        }
+    }
+
+    /// The part of a span that lies on its first line: what is underlined and annotated.
+    pub fn first_line(&self, span: Span) -> Span {
+        let line = self.line_span(self.line_index(span.lo));
+        Span::new(span.lo.min(line.hi), span.hi.clamp(span.lo.min(line.hi), line.hi))
     }
 
     pub fn slice(&self, span: Span) -> &str {

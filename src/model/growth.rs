@@ -1,0 +1,773 @@
+//! Growth: stores that make a container larger, by container, with who holds it and what makes it smaller again.
+
+use rustc_hash::FxHashMap;
+
+use crate::apis::Grows;
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op, flag};
+
+use super::Model;
+use super::calls::How;
+use super::owners::{OwnerId, OwnerKind};
+use super::place::{Path, Place, Root, Seg};
+use super::uses::{self, Use};
+
+/// A container that some code makes larger.
+#[derive(Debug)]
+pub struct Growth {
+    pub place: Place,
+    pub holder: Holder,
+    pub sites: Vec<Site>,
+    pub fate: Fate,
+}
+
+/// One store that makes a container larger.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The assignment or call.
+    pub node: NodeId,
+    /// What the entry is stored under: the key, or the value itself in a set.
+    pub key: Option<NodeId>,
+    pub value: Option<NodeId>,
+    /// The store inside a helper, when `node` is the call that hands the container to it.
+    pub inside: Option<NodeId>,
+}
+
+/// What keeps a container alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A module, a class or the global object: as long as the process or page.
+    Process,
+    /// An instance of a class that the file does not make once and for all.
+    Instance(OwnerId),
+    /// The scope of a function, kept by the functions made in it.
+    Scope(FunctionId),
+}
+
+/// What becomes of the entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Taken out again, here.
+    Released(NodeId),
+    /// Limited in number, here.
+    Bounded(NodeId),
+    /// Given to code that may take entries out.
+    Escapes(NodeId),
+    /// Nothing in the file makes the container smaller.
+    Kept,
+}
+
+/// How many different keys there can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keys {
+    /// As many as the program text has.
+    Fixed,
+    /// Taken over from another collection.
+    Copied,
+    /// Unknown.
+    Unknown,
+    /// Chosen by callers outside the file.
+    Given,
+    /// Taken from an event, message or request.
+    Event,
+    /// New each time: a counter, a time stamp, an object.
+    Fresh,
+}
+
+impl Model<'_> {
+    /// All containers that grow, in order of their first store.
+    pub fn growth(&self) -> Vec<Growth> {
+        let mut sites: FxHashMap<Place, Vec<Site>> = FxHashMap::default();
+        let mut order = Vec::new();
+        for (place, site) in self.growth_sites() {
+            let list = sites.entry(place).or_default();
+            if list.is_empty() {
+                order.push(place);
+            }
+            if !list.iter().any(|known| known.node == site.node) {
+                list.push(site);
+            }
+        }
+        order
+            .into_iter()
+            .filter_map(|place| {
+                let sites = sites.remove(&place)?;
+                let holder = self.holder(&place, &sites)?;
+                let fate = self.fate(&place, &sites);
+                Some(Growth { place, holder, sites, fate })
+            })
+            .collect()
+    }
+
+    fn growth_sites(&self) -> Vec<(Place, Site)> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        for &assign in &self.index.assigns {
+            let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
+            let op = tree[assign].op;
+            if tree.is(target, Kind::Index) && matches!(op, Op::Assign | Op::Or | Op::Nullish) {
+                if tree.is_nullish(value) && !self.is_fresh_key(tree.child(target, 1)) {
+                    continue;
+                }
+                let site = Site { node: assign, key: Some(tree.child(target, 1)), value: Some(value), inside: None };
+                self.add_site(tree.child(target, 0), site, &mut found);
+            } else if self.extends_itself(assign, target, value) {
+                let site = Site { node: assign, key: None, value: None, inside: None };
+                self.add_site(target, site, &mut found);
+            }
+        }
+        for &call in &self.index.calls {
+            let callee = tree.callee(call);
+            if tree.is(callee, Kind::Member) && tree.is(call, Kind::Call) {
+                let receiver = tree.child(callee, 0);
+                let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else { continue };
+                let mut args = tree.args(call);
+                let first = args.next();
+                let (key, value) = match grows {
+                    Grows::Each => (None, tree.args(call).last()),
+                    Grows::Key => (first, args.next().or(first)),
+                };
+                self.add_site(receiver, Site { node: call, key, value, inside: None }, &mut found);
+            }
+        }
+        found
+    }
+
+    fn is_fresh_key(&self, key: NodeId) -> bool {
+        self.keys(key, 0) == Keys::Fresh
+    }
+
+    /// `push`, `add`, `set` of a known collection; `splice(at, 0, x)`.
+    fn method_grows(&self, call: NodeId, receiver: NodeId, name: &str) -> Option<Grows> {
+        let tree = self.tree;
+        if !self.apis.may_grow(name) {
+            return None;
+        }
+        let ty = self.ty(receiver).filter(|&ty| self.apis.ty(ty).container)?;
+        if let ("splice", Some(removed)) = (name, tree.args(call).nth(1)) {
+            let inserts = tree.is(removed, Kind::Num) && tree.number(removed) == 0.0 && tree.args(call).count() > 2;
+            return inserts.then_some(Grows::Each);
+        }
+        self.apis.method(ty, name)?.grows
+    }
+
+    /// `list = [...list, x]`, `list = list.concat(x)`, `text += x`.
+    fn extends_itself(&self, assign: NodeId, target: NodeId, value: NodeId) -> bool {
+        let tree = self.tree;
+        if !matches!(tree.kind(target), Kind::Ident | Kind::Member) {
+            return false;
+        }
+        let same = |node: NodeId| self.place(node).is_some_and(|place| self.place(target) == Some(place));
+        match (tree[assign].op, tree.kind(value)) {
+            (Op::Assign, Kind::Array | Kind::Object) => {
+                let spreads = tree
+                    .children(value)
+                    .any(|child| tree.is(child, Kind::Spread) && same(tree.child(child, 0)));
+                let keyed = tree.is(value, Kind::Array)
+                    || tree.children(value).any(|child| tree.is(child, Kind::Property) && tree.has(child, flag::COMPUTED));
+                spreads && keyed
+            }
+            (Op::Assign, Kind::Call) => {
+                let callee = tree.callee(value);
+                tree.is(callee, Kind::Member) && tree.name_text(callee) == "concat" && same(tree.child(callee, 0))
+            }
+            (Op::Add, _) => {
+                let place = self.place(target);
+                place.is_some_and(|place| {
+                    let values = self.values_at(&place);
+                    values.iter().any(|&(at, value)| {
+                        at != assign && value.is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template))
+                    })
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Adds a site at the container's place; at the arguments' places when the container is a parameter.
+    fn add_site(&self, container: NodeId, site: Site, found: &mut Vec<(Place, Site)>) {
+        let Some(place) = self.place(container) else { return };
+        self.add_at(place, site, found, 0);
+    }
+
+    fn add_at(&self, place: Place, site: Site, found: &mut Vec<(Place, Site)>, depth: u32) {
+        let tree = self.tree;
+        if let Root::Binding(binding) = place.root {
+            let info = &tree.bindings[binding.index()];
+            if info.kind == BindingKind::Param && depth < 3 {
+                let Some((function, position)) = self.parameter(binding) else { return };
+                for &call in self.calls_of(function) {
+                    let Some(arg) = tree.args(call).nth(position) else { continue };
+                    let Some(at) = self.place(arg).and_then(|it| it.concat(place.path)) else { continue };
+                    let inside = Some(site.inside.unwrap_or(site.node));
+                    self.add_at(at, Site { node: call, inside, ..site }, found, depth + 1);
+                }
+                return;
+            }
+            // A local of the function that fills it, seen by no other function, ends with the call.
+            if place.path.is_empty() && tree.scopes[info.scope.index()].function == tree.function_of(site.node)
+                && info.scope.0 != 0
+            {
+                return;
+            }
+        }
+        found.push((place, site));
+    }
+
+    /// The function and position of a parameter that is a plain name.
+    pub fn parameter(&self, binding: BindingId) -> Option<(FunctionId, usize)> {
+        let tree = self.tree;
+        let mut param = tree.parent(tree.bindings[binding.index()].decl);
+        if tree.is(param, Kind::Default) {
+            param = tree.parent(param);
+        }
+        if !tree.is(param, Kind::Param) {
+            return None;
+        }
+        let function = tree.function_at(tree.parent(param));
+        let position = tree.params(function).position(|it| it == param)?;
+        Some((function, position))
+    }
+
+    /// Who keeps the container; `None` when that is unknown, or nobody for long.
+    fn holder(&self, place: &Place, sites: &[Site]) -> Option<Holder> {
+        let tree = self.tree;
+        if !self.is_container(place) {
+            return None;
+        }
+        match place.root {
+            Root::Global | Root::Exports => Some(Holder::Process),
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                if matches!(info.kind, BindingKind::Param | BindingKind::Catch) {
+                    return None;
+                }
+                if info.kind == BindingKind::Import {
+                    return None;
+                }
+                let function = tree.scopes[info.scope.index()].function;
+                // A variable that is made again in each round of its block is not the holder of a whole process.
+                let scope = &tree.scopes[info.scope.index()];
+                let block = tree.is(scope.node, Kind::Block) || tree.is(scope.node, Kind::For);
+                if self.runs_once(function) && !(block && self.loop_around(info.decl, tree.function(function).node).is_some()) {
+                    return Some(Holder::Process);
+                }
+                let captured = sites.iter().any(|site| tree.function_of(site.inside.unwrap_or(site.node)) != function);
+                captured.then_some(Holder::Scope(function))
+            }
+            Root::Instance(owner) => {
+                let info = self.owners.get(owner);
+                if info.kind == OwnerKind::Object {
+                    let function = tree.function_of(info.node);
+                    return Some(if self.runs_once(function) { Holder::Process } else { Holder::Scope(function) });
+                }
+                Some(if self.is_singleton(owner) { Holder::Process } else { Holder::Instance(owner) })
+            }
+        }
+    }
+
+    /// The function is the program, or something that the program runs once, like a module wrapper.
+    pub fn runs_once(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let mut at = function;
+        for _ in 0..6 {
+            if at == FunctionId(0) || tree.function(at).kind == FunctionKind::StaticInit {
+                return true;
+            }
+            let [entry] = self.entries(at) else { return false };
+            if !matches!(entry.how, How::Call | How::Once | How::Later) || entry.from == FunctionId::NONE {
+                return false;
+            }
+            if self.loop_around(entry.site, tree.function(entry.from).node).is_some() {
+                return false;
+            }
+            at = entry.from;
+        }
+        false
+    }
+
+    /// The class is instantiated by the program itself, once for each place in the text.
+    pub fn is_singleton(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let base = self.base(owner);
+        let mut news = self
+            .index
+            .calls
+            .iter()
+            .filter(|&&call| {
+                tree.is(call, Kind::New)
+                    && self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.base(it) == base)
+            })
+            .peekable();
+        news.peek().is_some() && news.all(|&call| self.runs_once(tree.function_of(call)))
+    }
+
+    /// Some value that the place gets is a collection without a limit of its own.
+    fn is_container(&self, place: &Place) -> bool {
+        let tree = self.tree;
+        let mut container = false;
+        for (at, value) in self.values_at(place) {
+            let Some(value) = value else { continue };
+            if tree.is(value, Kind::Str) || tree.is(value, Kind::Template) {
+                container = true;
+            }
+            let ty = self.annotation(at).or_else(|| self.ty(value));
+            if let Some(ty) = ty {
+                let ty = self.apis.ty(ty);
+                if ty.bounded {
+                    return false;
+                }
+                container |= ty.container;
+            }
+        }
+        container || self.place_annotation(place)
+    }
+
+    fn place_annotation(&self, place: &Place) -> bool {
+        let container = |node| self.annotation(node).is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded);
+        match (place.root, place.path.segs()) {
+            (Root::Binding(binding), []) => container(self.tree.bindings[binding.index()].decl),
+            (Root::Instance(owner), [seg]) => {
+                let Some(name) = seg.as_name() else { return false };
+                let members = &self.owners.get(owner).members;
+                members.iter().any(|member| member.name == name && container(member.node))
+            }
+            _ => false,
+        }
+    }
+
+    /// What makes the container smaller, or keeps it small.
+    fn fate(&self, place: &Place, sites: &[Site]) -> Fate {
+        let uses = self.uses(place.root);
+        let mut fate = Fate::Kept;
+        for it in uses.iter() {
+            match self.effect_on(it, place, sites) {
+                Fate::Kept => {}
+                Fate::Released(node) => return Fate::Released(node),
+                Fate::Bounded(node) => {
+                    if !matches!(fate, Fate::Bounded(_)) {
+                        fate = Fate::Bounded(node);
+                    }
+                }
+                Fate::Escapes(node) => {
+                    if fate == Fate::Kept {
+                        fate = Fate::Escapes(node);
+                    }
+                }
+            }
+        }
+        fate
+    }
+
+    fn effect_on(&self, it: &Use, place: &Place, sites: &[Site]) -> Fate {
+        let tree = self.tree;
+        let path = &it.path;
+        let holds = place.path.starts_with(path);
+        let here = *path == place.path;
+        let inside = path.strip(&place.path);
+        match it.op {
+            uses::Op::Delete => {
+                // `delete cache[k]`, or of what holds the container.
+                let element = inside.is_some_and(|rest| rest.segs() == [Seg::ELEMENT]);
+                if element || holds && !path.is_empty() { Fate::Released(it.node) } else { Fate::Kept }
+            }
+            uses::Op::Method { name } if holds => {
+                let name = tree.text(name);
+                if !self.apis.may_shrink(name) {
+                    return Fate::Kept;
+                }
+                // `splice(i, 0, x)` takes nothing out.
+                let inserts = name == "splice" && sites.iter().any(|site| site.node == it.node || site.inside == Some(it.node));
+                if inserts { Fate::Kept } else { Fate::Released(it.node) }
+            }
+            uses::Op::Write { value } => {
+                let length = inside.is_some_and(|rest| {
+                    rest.segs().first().and_then(|seg| seg.as_name()).is_some_and(|name| tree.text(name) == "length")
+                });
+                if length {
+                    return Fate::Released(it.node);
+                }
+                let grows = sites.iter().any(|site| site.node == it.node || site.inside == Some(it.node));
+                if holds && !grows && value.is_some_and(|value| self.replaces(it, value, place)) {
+                    return Fate::Released(it.node);
+                }
+                Fate::Kept
+            }
+            uses::Op::Compare | uses::Op::Read if inside.is_some_and(|rest| self.is_size(&rest)) => {
+                if self.limits(it.node) { Fate::Bounded(it.node) } else { Fate::Kept }
+            }
+            // `Object.keys(cache).length > MAX`
+            uses::Op::Read if here && tree.is(it.node, Kind::Call) => {
+                let member = tree.parent(it.node);
+                let size = tree.is(member, Kind::Member) && matches!(tree.name_text(member), "length" | "size");
+                if size && self.limits(tree.parent(member)) { Fate::Bounded(it.node) } else { Fate::Kept }
+            }
+            uses::Op::Passed if here => Fate::Escapes(it.node),
+            uses::Op::Stored | uses::Op::Returned | uses::Op::Exported if here => Fate::Escapes(it.node),
+            _ => Fate::Kept,
+        }
+    }
+
+    fn is_size(&self, rest: &Path) -> bool {
+        let [seg] = rest.segs() else { return false };
+        seg.as_name().is_some_and(|name| matches!(self.tree.text(name), "length" | "size"))
+    }
+
+    /// A comparison of a size with a limit: not with nothing, and not a loop over the elements.
+    fn limits(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        if !tree.is(node, Kind::Binary) {
+            return false;
+        }
+        let compares = matches!(
+            tree[node].op,
+            Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::Equal | Op::NotEqual
+        );
+        let parent = tree.parent(node);
+        let loop_test = tree.is(parent, Kind::For) && tree.child(parent, 1) == node;
+        let trivial = tree.children(node).any(|side| {
+            tree.is(side, Kind::Num) && tree.number(side) <= 1.0 || tree.is(side, Kind::Ident) && self.is_counter(side)
+        });
+        compares && !loop_test && !trivial
+    }
+
+    fn is_counter(&self, ident: NodeId) -> bool {
+        let Some(binding) = self.tree.binding_of(ident) else { return false };
+        self.index.writes[binding.index()].iter().any(|write| self.tree.is(write.at, Kind::Update))
+    }
+
+    /// The assignment puts something new in the container's place, or in that of what holds it, other than at its
+    /// beginning.
+    fn replaces(&self, it: &Use, value: NodeId, place: &Place) -> bool {
+        let tree = self.tree;
+        if tree[it.node].op != Op::Assign && tree.is(it.node, Kind::Assign) {
+            return false;
+        }
+        // `cache = cache || {}`
+        if tree.is(value, Kind::Logical) && self.place(value).is_some_and(|kept| kept.holds(place)) {
+            return false;
+        }
+        let function = tree.function_of(it.node);
+        if self.is_initial(function, place) || self.runs_once_by_guard(it.node) || self.creates(it.node) {
+            return false;
+        }
+        true
+    }
+
+    /// `if (!cache) cache = {}`: made when it is missing.
+    fn creates(&self, assign: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(target) = self.place(tree.child(assign, 0)) else { return false };
+        let mut inside = assign;
+        tree.ancestors(assign).take(4).any(|up| {
+            let was = std::mem::replace(&mut inside, up);
+            match tree.kind(up) {
+                Kind::If if tree.child(up, 1) == was => self.tests_missing(tree.child(up, 0), &target),
+                Kind::Logical if tree.child(up, 1) == was => {
+                    self.place(tree.child(up, 0)) == Some(target) || self.tests_missing(tree.child(up, 0), &target)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    fn tests_missing(&self, test: NodeId, target: &Place) -> bool {
+        let tree = self.tree;
+        match (tree.kind(test), tree[test].op) {
+            (Kind::Unary, Op::Not) => {
+                let inner = tree.child(test, 0);
+                self.place(inner).as_ref() == Some(target) || tree.is(inner, Kind::Call) || self.tests_missing(inner, target)
+            }
+            (Kind::Binary, Op::Equal) => {
+                let side = tree.child(test, 0);
+                let side = if tree.is(side, Kind::Unary) { tree.child(side, 0) } else { side };
+                self.place(side).as_ref() == Some(target)
+            }
+            (Kind::Binary, Op::In) => true,
+            (Kind::Logical, _) => {
+                self.tests_missing(tree.child(test, 0), target) || self.tests_missing(tree.child(test, 1), target)
+            }
+            _ => false,
+        }
+    }
+
+    /// The function only sets the place up: the program, or the constructor.
+    fn is_initial(&self, function: FunctionId, place: &Place) -> bool {
+        let tree = self.tree;
+        match place.root {
+            Root::Instance(owner) => {
+                let kind = tree.function(function).kind;
+                matches!(kind, FunctionKind::Constructor | FunctionKind::Field)
+                    || self.owners.ids().any(|it| {
+                        self.base(it) == self.base(owner) && self.owners.constructor(tree, it) == Some(function)
+                    })
+            }
+            Root::Binding(binding) => {
+                let scope = tree.bindings[binding.index()].scope;
+                tree.scopes[scope.index()].function == function
+            }
+            Root::Global | Root::Exports => function == FunctionId(0),
+        }
+    }
+
+    // ---- keys ----
+
+    /// How many different values an expression can have over time.
+    pub fn keys(&self, node: NodeId, depth: u32) -> Keys {
+        let tree = self.tree;
+        if depth > 8 {
+            return Keys::Unknown;
+        }
+        let of = |node| self.keys(node, depth + 1);
+        match tree.kind(node) {
+            Kind::Num | Kind::Str | Kind::Bool | Kind::Null | Kind::Regex | Kind::Super | Kind::Meta => Keys::Fixed,
+            Kind::Template => tree.children(node).map(of).max().unwrap_or(Keys::Fixed),
+            Kind::Array | Kind::Object | Kind::Function | Kind::Class => Keys::Fresh,
+            Kind::This => Keys::Fresh,
+            Kind::New => Keys::Fresh,
+            Kind::Update => Keys::Fresh,
+            Kind::Unary => match tree[node].op {
+                Op::Not | Op::TypeOf | Op::Void | Op::Delete => Keys::Fixed,
+                _ => of(tree.child(node, 0)),
+            },
+            Kind::Binary => match tree[node].op {
+                Op::Mod | Op::BitAnd | Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater
+                | Op::GreaterEqual | Op::In | Op::InstanceOf => Keys::Fixed,
+                _ => of(tree.child(node, 0)).max(of(tree.child(node, 1))),
+            },
+            Kind::Logical => of(tree.child(node, 0)).max(of(tree.child(node, 1))),
+            Kind::Conditional => of(tree.child(node, 1)).max(of(tree.child(node, 2))),
+            Kind::Assign => of(tree.child(node, 1)),
+            Kind::Await | Kind::Spread => of(tree.child(node, 0)),
+            Kind::Sequence => tree.children(node).last().map_or(Keys::Unknown, of),
+            Kind::Call => self.call_keys(node, depth),
+            Kind::Ident => self.variable_keys(node, depth),
+            Kind::Member => {
+                let name = tree.name_text(node);
+                if self.apis.named("fixed_properties", name) || name.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+                    return Keys::Fixed;
+                }
+                let object = tree.child(node, 0);
+                if name == "length" || name == "size" {
+                    return Keys::Fresh;
+                }
+                match tree.kind(object) {
+                    Kind::This | Kind::Super => self.field_keys(node, depth),
+                    _ => match of(object) {
+                        // A property of an object that is new each time may still be one of few.
+                        Keys::Fresh => Keys::Unknown,
+                        keys => keys,
+                    },
+                }
+            }
+            Kind::Index => of(tree.child(node, 0)),
+            _ => Keys::Unknown,
+        }
+    }
+
+    fn call_keys(&self, call: NodeId, depth: u32) -> Keys {
+        let tree = self.tree;
+        if self.typed_effect(call).is_some_and(|effect| effect.fresh) {
+            return Keys::Fresh;
+        }
+        let callee = tree.callee(call);
+        let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let args = tree.args(call).filter(|&arg| !tree.is(arg, Kind::Function));
+        let from_args = args.map(|arg| self.keys(arg, depth + 1)).max();
+        let receiver_keys = receiver
+            .filter(|&it| self.api_path(it).is_none_or(|path| self.apis.function(&path).is_none() && !tree.is(it, Kind::Ident) || tree.binding_of(it).is_some()))
+            .map(|it| self.keys(it, depth + 1));
+        match (receiver_keys, from_args) {
+            (None, None) => {
+                // A local function that makes ids: `nextId()`.
+                let functions = self.called_functions(call);
+                let fresh = functions.iter().any(|&function| self.returns_fresh(function, depth));
+                if fresh { Keys::Fresh } else { Keys::Unknown }
+            }
+            (a, b) => {
+                let keys = a.max(b).unwrap_or(Keys::Unknown);
+                // An object passed in does not make the result new.
+                if keys == Keys::Fresh && !receiver.is_some_and(|it| self.keys(it, depth + 1) == Keys::Fresh && tree.is(it, Kind::New)) {
+                    let literal_fresh = tree.args(call).any(|arg| self.is_fresh_text(arg, depth));
+                    return if literal_fresh { Keys::Fresh } else { Keys::Unknown };
+                }
+                keys
+            }
+        }
+    }
+
+    /// Fresh, and not by being an object.
+    fn is_fresh_text(&self, node: NodeId, depth: u32) -> bool {
+        let object = matches!(self.tree.kind(node), Kind::Object | Kind::Array | Kind::This | Kind::Function | Kind::New);
+        !object && self.keys(node, depth + 1) == Keys::Fresh
+    }
+
+    fn returns_fresh(&self, function: FunctionId, depth: u32) -> bool {
+        let tree = self.tree;
+        self.index
+            .returns
+            .iter()
+            .filter(|&&ret| tree.function_of(ret) == function)
+            .any(|&ret| self.is_fresh_text(tree.child(ret, 0), depth + 1))
+    }
+
+    fn variable_keys(&self, ident: NodeId, depth: u32) -> Keys {
+        let tree = self.tree;
+        let Some(binding) = tree.binding_of(ident) else { return Keys::Unknown };
+        let info = &tree.bindings[binding.index()];
+        match info.kind {
+            BindingKind::Param => return self.parameter_keys(binding, depth),
+            BindingKind::Enum => return Keys::Fixed,
+            BindingKind::Import => return Keys::Unknown,
+            BindingKind::Catch => return Keys::Event,
+            _ => {}
+        }
+        let writes = &self.index.writes[binding.index()];
+        let scope_function = tree.scopes[info.scope.index()].function;
+        // A counter that lives longer than the call.
+        let counts = writes.iter().any(|write| {
+            tree.is(write.at, Kind::Update) || tree.is(write.at, Kind::Assign) && tree[write.at].op == Op::Add
+        });
+        if counts {
+            return if scope_function == tree.function_of(ident) { Keys::Copied } else { Keys::Fresh };
+        }
+        let mut keys = None;
+        for write in writes {
+            let of = match tree.kind(write.at) {
+                Kind::ForIn => Keys::Copied,
+                Kind::ForOf => match write.value {
+                    Some((source, _)) if self.is_constant_list(source) => Keys::Fixed,
+                    Some((source, _)) => self.keys(source, depth + 1).min(Keys::Given).max(Keys::Copied),
+                    None => Keys::Unknown,
+                },
+                _ => match write.value {
+                    Some((value, _)) if tree.is_nullish(value) => continue,
+                    Some((value, path)) if path.is_empty() => self.keys(value, depth + 1),
+                    Some((value, _)) => match self.keys(value, depth + 1) {
+                        Keys::Fresh => Keys::Unknown,
+                        keys => keys,
+                    },
+                    None => Keys::Unknown,
+                },
+            };
+            keys = keys.max(Some(of));
+        }
+        keys.unwrap_or(Keys::Unknown)
+    }
+
+    fn is_constant_list(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Array => tree.children(node).all(|child| self.keys(child, 4) == Keys::Fixed || tree.is(child, Kind::Ident)),
+            Kind::Ident => {
+                let Some(binding) = tree.binding_of(node) else { return false };
+                let only = self.index.only_value(tree, binding);
+                only.is_some_and(|(value, path)| path.is_empty() && value != node && tree.is(value, Kind::Array))
+                    && tree.scopes[tree.bindings[binding.index()].scope.index()].function == FunctionId(0)
+            }
+            Kind::Call => tree.args(node).next().is_some_and(|arg| {
+                // Object.keys(CONSTANT)
+                tree.is(arg, Kind::Ident)
+                    && self.place(arg).is_some_and(|place| match place.root {
+                        Root::Binding(binding) => tree.bindings[binding.index()].scope.0 == 0,
+                        _ => false,
+                    })
+            }),
+            _ => false,
+        }
+    }
+
+    fn parameter_keys(&self, binding: BindingId, depth: u32) -> Keys {
+        let tree = self.tree;
+        let decl = tree.bindings[binding.index()].decl;
+        let Some(param) = tree.ancestors(decl).find(|&up| tree.is(up, Kind::Param)) else { return Keys::Unknown };
+        let function = tree.function_at(tree.parent(param));
+        let position = tree.params(function).position(|it| it == param).unwrap_or(0);
+        let mut keys = None;
+        for entry in self.entries(function) {
+            let of = match entry.how {
+                How::Again { .. } => Keys::Event,
+                How::Later => Keys::Event,
+                How::Call => match tree.args(entry.site).nth(position) {
+                    Some(arg) if !tree.is(arg, Kind::Function) => self.keys(arg, depth + 2),
+                    // An element of what is looped over.
+                    Some(_) => {
+                        let callee = tree.callee(entry.site);
+                        let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+                        match receiver {
+                            Some(receiver) if self.is_constant_list(receiver) => Keys::Fixed,
+                            Some(receiver) => self.keys(receiver, depth + 2).min(Keys::Given).max(Keys::Copied),
+                            None => Keys::Copied,
+                        }
+                    }
+                    None => Keys::Unknown,
+                },
+                How::Once => Keys::Copied,
+                How::Method | How::Exported | How::Returned | How::Escapes => Keys::Given,
+            };
+            keys = keys.max(Some(of));
+        }
+        keys.unwrap_or(Keys::Given)
+    }
+
+    /// `this.x` as a key: new each time when it counts, else whatever is stored in it.
+    fn field_keys(&self, member: NodeId, depth: u32) -> Keys {
+        let tree = self.tree;
+        let Some(place) = self.place(member) else { return Keys::Unknown };
+        let uses = self.uses(place.root);
+        let counts = uses.iter().any(|it| {
+            it.path == place.path
+                && (tree.is(it.node, Kind::Update) || tree.is(it.node, Kind::Assign) && tree[it.node].op == Op::Add)
+        });
+        if counts {
+            return Keys::Fresh;
+        }
+        let values = self.values_at(&place);
+        let keys = values.iter().filter_map(|&(_, value)| value).map(|value| self.keys(value, depth + 2)).max();
+        keys.unwrap_or(Keys::Unknown)
+    }
+
+    /// The key was tested to be one of a constant collection before the store: `if (!ALLOWED.has(key)) return`.
+    pub fn is_validated(&self, key: NodeId, site: NodeId, container: &Place) -> bool {
+        let tree = self.tree;
+        let Some(place) = self.place(key) else { return false };
+        let function = tree.function_of(site);
+        let node = tree.function(function).node;
+        let checks = |test: NodeId| {
+            tree.subtree(test).any(|id| match tree.kind(id) {
+                Kind::Call => {
+                    let callee = tree.callee(id);
+                    tree.is(callee, Kind::Member)
+                        && matches!(tree.name_text(callee), "has" | "includes" | "indexOf" | "hasOwnProperty" | "hasOwn" | "test" | "call")
+                        && tree.args(id).any(|arg| self.place(arg) == Some(place))
+                        && self.place(tree.child(callee, 0)).is_none_or(|it| !it.holds(container) && !container.holds(&it))
+                        && tree.args(id).all(|arg| self.place(arg) != Some(*container))
+                }
+                Kind::Binary if tree[id].op == Op::In => {
+                    self.place(tree.child(id, 0)) == Some(place) && self.place(tree.child(id, 1)) != Some(*container)
+                }
+                _ => false,
+            })
+        };
+        let mut inside = site;
+        for up in tree.ancestors(site) {
+            if up == node {
+                break;
+            }
+            match tree.kind(up) {
+                Kind::If if tree.child(up, 1) == inside && checks(tree.child(up, 0)) => return true,
+                Kind::Case => return self.place(tree.child(tree.parent(up), 0)) == Some(place),
+                Kind::Block | Kind::Program => {
+                    let earlier = tree.children(up).take_while(|&child| child < inside);
+                    for statement in earlier.filter(|&it| tree.is(it, Kind::If)) {
+                        if self.always_leaves(tree.child(statement, 1)) && checks(tree.child(statement, 0)) {
+                            return true;
+                        }
+                    }
+                }
+                _ => {}
+            }
+            inside = up;
+        }
+        false
+    }
+}

@@ -1,0 +1,140 @@
+//! Words shared by the rules: how a proof is told from the model's facts.
+
+use crate::finding::{Role, Step};
+use crate::model::Model;
+use crate::model::calls::{Entry, How};
+use crate::model::repeat::{Repeat, Why};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+
+pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) -> Step {
+    Step { role, span: model.tree.span(node), text: text.into() }
+}
+
+/// At most this many steps tell how code comes to run again.
+const MAX_AGAIN: usize = 4;
+
+/// Why the code runs again, from the cause down to the code.
+pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (at, entry) in repeat.path.iter().enumerate() {
+        let first = at == 0;
+        let text = match (entry.how, repeat.why) {
+            (_, Why::Loop { waits }) if first => {
+                if waits { "in a loop that waits and goes on".to_string() } else { "in a loop".to_string() }
+            }
+            (How::Again { .. }, _) => callback_text(model, entry),
+            (How::Later, _) => format!("{} runs it later", called(model, entry.site)),
+            (How::Call | How::Once, _) => format!("{} is called here", called_function(model, entry.site)),
+            (How::Method, _) => format!("{} can be called any number of times", member_text(model, entry.site)),
+            (How::Exported, _) => "exported: runs on each call from outside".to_string(),
+            (How::Returned, _) => "returned to callers, who can run it any number of times".to_string(),
+            (How::Escapes, _) => "handed on to code that can run it any number of times".to_string(),
+        };
+        steps.push(Step { role: Role::Again, span: model.tree.span(entry.site), text });
+    }
+    steps.dedup_by(|b, a| a.span == b.span);
+    if steps.len() > MAX_AGAIN {
+        // The cause and what is nearest to the leak say most.
+        steps.drain(2..steps.len() - 2);
+    }
+    if repeat.why == Why::Cycle {
+        if let Some(first) = steps.first_mut() {
+            first.text = format!("{}, so it starts itself again", first.text);
+        }
+    }
+    steps
+}
+
+fn callback_text(model: &Model, entry: &Entry) -> String {
+    let tree = model.tree;
+    match tree.kind(entry.site) {
+        Kind::Call | Kind::New => {
+            let effect = model.effect(entry.site);
+            if let Some(why) = effect.and_then(|effect| effect.why.as_deref()) {
+                return format!("runs {why}");
+            }
+            let fixed = effect.and_then(|effect| effect.event.as_deref());
+            let event = tree.args(entry.site).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg));
+            match fixed.or(event) {
+                Some(event) => format!("runs for each '{event}' event"),
+                None => format!("{} runs it again and again", called(model, entry.site)),
+            }
+        }
+        Kind::Assign => {
+            let name = tree.name_text(tree.child(entry.site, 0));
+            format!("runs for each '{}' event", name.strip_prefix("on").unwrap_or(name))
+        }
+        Kind::Property => format!("runs for each `{}`", tree.name_text(entry.site)),
+        _ => "runs again and again".to_string(),
+    }
+}
+
+/// `` `setTimeout` ``: what is called, in the words of the source.
+pub fn called(model: &Model, call: NodeId) -> String {
+    let tree = model.tree;
+    if !matches!(tree.kind(call), Kind::Call | Kind::New) {
+        return "this".to_string();
+    }
+    let callee = tree.callee(call);
+    match tree.kind(callee) {
+        Kind::Ident | Kind::Member => {
+            let object = if tree.is(callee, Kind::Member) { model.place(tree.child(callee, 0)) } else { None };
+            match object {
+                Some(place) if !model.describe(&place).is_empty() => {
+                    format!("`{}.{}`", model.describe(&place), tree.name_text(callee))
+                }
+                _ => format!("`{}`", tree.name_text(callee)),
+            }
+        }
+        Kind::Super => "the superclass's constructor".to_string(),
+        _ => "the function".to_string(),
+    }
+}
+
+fn called_function(model: &Model, site: NodeId) -> String {
+    match model.tree.kind(site) {
+        Kind::Call | Kind::New => called(model, site),
+        _ => "it".to_string(),
+    }
+}
+
+fn member_text(model: &Model, node: NodeId) -> String {
+    let tree = model.tree;
+    match tree.kind(node) {
+        Kind::Property if tree.name_text(node) == "constructor" => "the constructor".to_string(),
+        Kind::Property if !tree.name_text(node).is_empty() => format!("`{}`", tree.name_text(node)),
+        Kind::Assign => format!("`{}`", tree.name_text(tree.child(node, 0))),
+        Kind::Function => match tree.text(tree.function(tree.function_at(node)).name) {
+            "" => "it".to_string(),
+            name => format!("`{name}`"),
+        },
+        _ => "it".to_string(),
+    }
+}
+
+/// Names of the functions and classes around a node, outermost first: `Server.connect`.
+pub fn scope(model: &Model, node: NodeId) -> String {
+    let tree = model.tree;
+    let mut names: Vec<&str> = tree
+        .ancestors(node)
+        .filter_map(|up| match tree.kind(up) {
+            Kind::Class => Some(tree.name_text(up)),
+            Kind::Function => Some(tree.text(tree.function(tree.function_at(up)).name)),
+            _ => None,
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.reverse();
+    names.dedup();
+    names.join(".")
+}
+
+/// The function's name for messages.
+pub fn function_name(model: &Model, function: FunctionId) -> String {
+    let info = model.tree.function(function);
+    match (info.kind, model.tree.text(info.name)) {
+        (FunctionKind::Program, _) => "the module".to_string(),
+        (_, "") => "this function".to_string(),
+        (_, name) => format!("`{name}`"),
+    }
+}

@@ -1,0 +1,210 @@
+//! A long-lived container that grows with the work done and is never made smaller.
+
+use super::proof;
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
+use crate::model::owners::OwnerKind;
+use crate::model::place::{Root, Seg};
+use crate::model::repeat::{Level, Repeat, Why};
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
+
+pub fn check(model: &Model, out: &mut Vec<Finding>) {
+    for growth in model.growth() {
+        if growth.place.root == Root::Global || !matches!(growth.fate, Fate::Kept | Fate::Escapes(_)) {
+            continue;
+        }
+        let worst = growth.sites.iter().filter_map(|site| judge(model, &growth, site)).max_by_key(|it| it.confidence);
+        if let Some(leak) = worst {
+            out.push(finding(model, &growth, leak));
+        }
+    }
+}
+
+struct Leak<'a> {
+    site: &'a Site,
+    confidence: Confidence,
+    repeat: Repeat,
+    keys: Keys,
+    assumption: Option<String>,
+}
+
+/// Whether the store leaks, and how surely.
+fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>> {
+    let tree = model.tree;
+    let outer = match growth.holder {
+        Holder::Process => FunctionId(0),
+        Holder::Scope(function) => function,
+        Holder::Instance(owner) => model.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
+    };
+    let repeat = model.repeat(site.node, outer);
+    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
+        return None;
+    }
+    if starts_up(model, &repeat) {
+        return None;
+    }
+    let keys = match (site.key, site.value) {
+        (Some(key), _) if model.is_validated(key, site.node, &growth.place) => Keys::Fixed,
+        (Some(key), _) => model.keys(key, 0),
+        (None, Some(value)) => model.keys(value, 0).max(Keys::Given),
+        (None, None) => Keys::Fresh,
+    };
+    if keys <= Keys::Copied {
+        return None;
+    }
+    let again = repeat.level == Level::Again;
+    let private = !matches!(growth.fate, Fate::Escapes(_));
+    let registry = is_registry(model, site);
+    let confidence = match (growth.holder, again, keys) {
+        (Holder::Process, true, Keys::Fresh | Keys::Event) if private => Confidence::Certain,
+        (Holder::Process, true, Keys::Fresh | Keys::Event) => Confidence::Likely,
+        (Holder::Process, true, _) if private && site.key.is_none() => Confidence::Likely,
+        (Holder::Process, false, Keys::Fresh) if private && !registry => Confidence::Likely,
+        (Holder::Process, _, Keys::Given) if private && (expires(model, site) || comes_from_outside(model, site)) => {
+            Confidence::Likely
+        }
+        (Holder::Instance(_) | Holder::Scope(_), true, Keys::Fresh | Keys::Event) if private => Confidence::Likely,
+        _ => Confidence::Possible,
+    };
+    let assumption = assumption(model, growth, site, &repeat, keys, confidence);
+    Some(Leak { site, confidence, repeat, keys, assumption })
+}
+
+/// The store runs on behalf of an owner's start, once for each.
+fn starts_up(model: &Model, repeat: &Repeat) -> bool {
+    let Why::Outside(_) = repeat.why else { return false };
+    let Some(entry) = repeat.path.first() else { return false };
+    let name = match model.tree.kind(entry.site) {
+        Kind::Property => model.tree.name_text(entry.site),
+        Kind::Assign => model.tree.name_text(model.tree.child(entry.site, 0)),
+        _ => return false,
+    };
+    model.apis.named("start_methods", name) && name != "constructor"
+}
+
+/// What callers hand over is kept as it is: they register something.
+fn is_registry(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let Some(value) = site.value else { return false };
+    tree.is(value, Kind::Ident) && tree.binding_of(value).is_some_and(|binding| model.parameter(binding).is_some())
+}
+
+/// The entry says when it should go, which nothing enforces.
+fn expires(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let Some(value) = site.value.filter(|&value| tree.is(value, Kind::Object)) else { return false };
+    tree.children(value)
+        .any(|prop| tree.is(prop, Kind::Property) && model.apis.mentions("expiry_words", tree.name_text(prop)))
+}
+
+/// The key is named like something that the outside world has in unlimited number.
+fn comes_from_outside(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let Some(key) = site.key else { return false };
+    tree.subtree(key).any(|id| {
+        matches!(tree.kind(id), Kind::Ident | Kind::Member)
+            && model.apis.named("unbounded_words", &tree.name_text(id).to_lowercase())
+    })
+}
+
+fn assumption(
+    model: &Model,
+    growth: &Growth,
+    site: &Site,
+    repeat: &Repeat,
+    keys: Keys,
+    confidence: Confidence,
+) -> Option<String> {
+    if confidence == Confidence::Certain {
+        return None;
+    }
+    let name = model.describe(&growth.place);
+    Some(match (growth.holder, growth.fate) {
+        (_, Fate::Escapes(_)) => format!("other code that gets `{name}` does not take entries out"),
+        (Holder::Instance(owner), _) => {
+            format!("an instance of `{}` lives much longer than one entry is needed", model.tree.text(model.owners.get(owner).name))
+        }
+        (Holder::Scope(_), _) => format!("the functions that use `{name}` live much longer than one entry is needed"),
+        _ if repeat.level == Level::Calls && keys == Keys::Given => match site.key {
+            Some(_) => "callers come with ever new keys".to_string(),
+            None => "callers come again and again while the program works, not only at its start".to_string(),
+        },
+        _ if repeat.level == Level::Calls => {
+            "callers come again and again while the program works, not only at its start".to_string()
+        }
+        _ => "the keys are ever new ones".to_string(),
+    })
+}
+
+fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
+    let tree = model.tree;
+    let name = model.describe(&growth.place);
+    let site = leak.site;
+    let entries = match (site.key, leak.keys) {
+        (None, _) => "one more entry each time",
+        (Some(_), Keys::Fresh) => "the key is new each time",
+        (Some(_), Keys::Event) => "the key comes with the event",
+        (Some(_), _) => "callers choose the key",
+    };
+    let mut steps = vec![proof::step(model, Role::Acquired, site.node, format!("`{name}` grows here: {entries}"))];
+    if let Some(inside) = site.inside {
+        steps.push(proof::step(model, Role::Acquired, inside, "the entry is stored here"));
+    }
+    steps.extend(proof::again(model, &leak.repeat));
+    if let Some(at) = declaration(model, growth) {
+        steps.push(proof::step(model, Role::Held, at, held_by(model, growth)));
+    }
+    let missing = match growth.fate {
+        Fate::Escapes(at) => (at, format!("`{name}` leaves here; nothing in this file takes entries out or limits them")),
+        _ => (site.node, format!("nothing in this file takes entries out of `{name}` or limits their number")),
+    };
+    steps.push(proof::step(model, Role::Unreleased, missing.0, missing.1));
+    Finding {
+        rule: "unbounded-cache",
+        confidence: leak.confidence,
+        message: format!("`{name}` grows {} and is never emptied or bounded", how_often(&leak.repeat)),
+        span: tree.span(site.node),
+        steps,
+        help: help(growth, site, &name, leak.keys),
+        assumption: leak.assumption,
+        scope: proof::scope(model, site.node),
+    }
+}
+
+fn how_often(repeat: &Repeat) -> &'static str {
+    match repeat.why {
+        Why::Callback | Why::Cycle => "again and again",
+        Why::Loop { .. } => "with every round of a loop",
+        _ => "with each call",
+    }
+}
+
+fn declaration(model: &Model, growth: &Growth) -> Option<NodeId> {
+    model.values_at(&growth.place).first().map(|&(at, _)| at)
+}
+
+fn held_by(model: &Model, growth: &Growth) -> String {
+    let nested = growth.place.path.segs().contains(&Seg::ELEMENT);
+    let kept = if nested { "kept in a collection that" } else { "held here, and" };
+    match (growth.holder, growth.place.root) {
+        (Holder::Process, Root::Instance(owner)) if model.owners.get(owner).kind != OwnerKind::Object => {
+            format!("{kept} the only instance lives as long as the process")
+        }
+        (Holder::Process, Root::Binding(_)) if !nested => "lives as long as the process".to_string(),
+        (Holder::Process, _) => format!("{kept} lives as long as the process"),
+        (Holder::Instance(_), _) => format!("{kept} lives as long as the instance"),
+        (Holder::Scope(_), _) => format!("{kept} lives as long as the functions made in its scope"),
+    }
+}
+
+fn help(growth: &Growth, site: &Site, name: &str, keys: Keys) -> String {
+    let object_key = site.key.is_some() && keys == Keys::Fresh;
+    match (site.key, growth.holder) {
+        (None, _) => format!("remove the entry when it is no longer needed, or keep `{name}` short (shift the oldest out beyond a limit)"),
+        (Some(_), _) if object_key => {
+            format!("delete the entry from `{name}` when it is no longer needed; if the key is an object, a WeakMap or WeakSet lets go by itself")
+        }
+        (Some(_), _) => format!("limit `{name}`: delete entries when they are no longer needed, or use a cache with a maximum size or age"),
+    }
+}

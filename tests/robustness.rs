@@ -1,0 +1,202 @@
+//! Hostile and broken input: no panic, no crash, and the other files are linted all the same.
+
+mod common;
+
+use std::fs;
+use std::panic::catch_unwind;
+
+use common::{LEAK, Project};
+use leaklint::engine;
+use leaklint::run::with_deep_stacks;
+use leaklint::source::Source;
+
+/// How many cuts are tried of each fixture.
+const CUTS: usize = 40;
+
+#[test]
+fn no_prefix_of_a_fixture_makes_the_engine_panic() {
+    for path in common::fixtures() {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let step = (text.len() / CUTS).max(1);
+        with_deep_stacks(1, || {
+            for cut in (0..=text.len())
+                .step_by(step)
+                .map(|cut| text.floor_char_boundary(cut))
+            {
+                let both = [&text[..cut], &text[cut..]];
+                for part in both {
+                    let result = catch_unwind(|| drop(engine::analyze(&Source::new(name, part))));
+                    assert!(
+                        result.is_ok(),
+                        "{} cut at {cut} makes the engine panic",
+                        path.display()
+                    );
+                }
+            }
+        });
+    }
+}
+
+/// Lints a file beside one that leaks, and expects that the leak is found and nothing crashes.
+#[track_caller]
+fn survives(name: &str, bytes: impl AsRef<[u8]>) -> common::Outcome {
+    let project = Project::new(&[("z.js", LEAK)]);
+    project.write(name, bytes);
+    let outcome = project.run(&["-f", "unix"]);
+    let status = outcome
+        .status
+        .unwrap_or_else(|| panic!("{name} ends the process: {}", outcome.stderr));
+    assert!(matches!(status, 1 | 2), "{name}: {status}: {}", outcome.stderr);
+    assert!(
+        outcome.stdout.contains("z.js:3:3: error unbounded-cache"),
+        "{name}: {outcome:?}"
+    );
+    assert!(!outcome.stderr.contains("panicked"), "{name}: {}", outcome.stderr);
+    outcome
+}
+
+/// `open` and `close` around `core`, 20,000 times.
+fn nested(open: &str, core: &str, close: &str) -> String {
+    format!("x = {}{core}{}\n", open.repeat(20_000), close.repeat(20_000))
+}
+
+#[test]
+fn deep_parentheses() {
+    survives("a.js", nested("(", "1", ")"));
+    survives("a.ts", nested("(", "1", ")"));
+    survives("unclosed.js", "(".repeat(20_000));
+}
+
+#[test]
+fn deep_arrays_and_objects() {
+    survives("a.js", nested("[", "1", "]"));
+    survives("b.js", nested("{a:", "1", "}"));
+}
+
+#[test]
+fn deep_functions() {
+    survives("a.js", nested("(function () { return ", "1", " })()"));
+    survives("b.js", nested("() => {", "f()", "}"));
+    survives("c.js", nested("a => ", "1", ""));
+    survives("d.js", nested("f(", "1", ")"));
+}
+
+#[test]
+fn deep_blocks_and_chains() {
+    survives("a.js", format!("{}{}", "{".repeat(20_000), "}".repeat(20_000)));
+    survives("b.js", "if (a) {} else ".repeat(20_000) + "{}");
+    survives("c.js", format!("x = a{}", ".b()".repeat(20_000)));
+    survives("d.js", format!("x = a{}", " + a".repeat(20_000)));
+    survives("e.js", format!("x = {}b", "a ? b : ".repeat(20_000)));
+    survives(
+        "f.tsx",
+        format!("x = {}{}", "<a>".repeat(20_000), "</a>".repeat(20_000)),
+    );
+    survives("g.js", format!("x = {}a", "!".repeat(20_000)));
+}
+
+#[test]
+fn odd_bytes() {
+    let outcome = survives("latin.js", b"const name = 'caf\xe9' // \xff\n");
+    assert!(
+        outcome.stderr.contains("latin.js:1:18: warning encoding: "),
+        "{outcome:?}"
+    );
+    survives("empty.js", "");
+    survives("zeros.js", [0_u8; 5000]);
+    survives("noise.js", (0..=255_u8).cycle().take(10_000).collect::<Vec<_>>());
+    survives(
+        "utf16.js",
+        LEAK.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+    );
+    survives("hashbang.js", "\u{feff}#!/usr/bin/env node\n");
+}
+
+#[test]
+fn marks_and_line_breaks_do_not_move_places() {
+    let project = Project::new(&[]);
+    project.write("bom.js", format!("\u{feff}{LEAK}"));
+    project.write(
+        "bom1.js",
+        format!("\u{feff}{}", LEAK.replace('\n', ";").replace("{;", "{")),
+    );
+    project.write("crlf.js", LEAK.replace('\n', "\r\n"));
+    let mut latin = b"// caf\xe9\r\n".to_vec();
+    latin.extend(LEAK.bytes());
+    project.write("latin.js", latin);
+    let outcome = project.run(&["-f", "unix"]).expect(1);
+    for place in [
+        "bom.js:3:3: ",
+        "bom1.js:1:46: ",
+        "crlf.js:3:3: ",
+        "latin.js:4:3: ",
+    ] {
+        assert!(outcome.stdout.contains(place), "{place} in {outcome:?}");
+    }
+    project.run(&["-f", "pretty"]).expect(1);
+}
+
+#[test]
+fn terminals_are_safe_from_file_contents() {
+    let project = Project::new(&[(
+        "a.js",
+        &LEAK.replace("cache.set(", "/* \x1b[31m\u{9b}31m\x07 */ cache.set("),
+    )]);
+    for format in ["pretty", "unix"] {
+        let outcome = project.run(&["-f", format]).expect(1);
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(
+            !outcome.stdout.contains(control),
+            "{format}: {:?}",
+            outcome.stdout
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn unreadable_files_and_directories_are_named() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    let project = Project::new(&[("a.js", LEAK), ("locked.js", LEAK), ("vault/b.js", LEAK)]);
+    let mode = |path: &str, mode: u32| {
+        fs::set_permissions(project.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let binary = project.path().join("leaklint");
+    fs::copy(env!("CARGO_BIN_EXE_leaklint"), &binary).unwrap();
+    mode("locked.js", 0o000);
+    mode("vault", 0o000);
+    mode(".", 0o755);
+    let mut command = Command::new(&binary);
+    if fs::read(project.path().join("locked.js")).is_ok() {
+        command.uid(65534); // The superuser may read everything, so somebody else has to try.
+    }
+    let output = command
+        .args(["-f", "unix"])
+        .current_dir(project.path())
+        .output()
+        .unwrap();
+    mode("vault", 0o755);
+    let outcome = common::Outcome::from(output).expect(2);
+    assert!(
+        outcome.stdout.starts_with("a.js:3:3: error unbounded-cache"),
+        "{outcome:?}"
+    );
+    for path in ["locked.js", "vault"] {
+        let line = outcome.stderr.lines().find(|line| line.starts_with(path));
+        assert!(
+            line.is_some_and(|line| line.ends_with("permission denied")),
+            "{path}: {outcome:?}"
+        );
+    }
+
+    symlink("loop.js", project.path().join("loop.js")).unwrap();
+    let outcome = project.run(&["-f", "unix", "loop.js", "a.js"]).expect(2);
+    assert!(
+        outcome.stderr.contains("loop.js") && outcome.stdout.starts_with("a.js:3:3"),
+        "{outcome:?}"
+    );
+}

@@ -1,0 +1,276 @@
+//! What leaklint knows of libraries and platforms: `rules/apis/*.toml`, as data. No API is named in code.
+//!
+//! `rules/apis/README.md` documents the schema.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+/// When a callback runs, seen from the call that takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runs {
+    /// Never by this call: a definition that something else calls once (a module factory).
+    Once,
+    /// During the call, once for each element.
+    Inline,
+    /// After the call, once.
+    Later,
+    /// After the call, any number of times.
+    Again,
+}
+
+/// What a method or function does, as far as leaks are concerned.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Effect {
+    /// `listener`: keeps the callback on the receiver.
+    pub adds: Option<Adds>,
+    pub removes: Option<Removes>,
+    /// The event, when it is not the first argument.
+    pub event: Option<String>,
+    /// Removed by itself when the event comes.
+    pub once: bool,
+    /// Adding the same function again is no addition (`EventTarget`).
+    pub dedups: bool,
+    /// When the callback runs.
+    pub runs: Option<Runs>,
+    /// Position of the callback; the last function argument when absent.
+    pub callback: Option<usize>,
+    /// Reads as "again …": `on every tick`.
+    pub why: Option<String>,
+    pub grows: Option<Grows>,
+    /// Takes something out of the receiver, or empties it.
+    pub shrinks: bool,
+    /// Returns an element of the receiver.
+    pub gets: bool,
+    /// Asks whether the receiver has a key.
+    pub has: bool,
+    /// Returns the receiver.
+    pub chains: bool,
+    /// Only looks at its arguments and receiver.
+    pub reads: bool,
+    /// Returns a new value each time: an id, a time stamp.
+    pub fresh: bool,
+    /// Returns a function that the caller's callback becomes: `debounce(f)`, `promisify(f)`.
+    pub wraps: bool,
+    /// Type of the result.
+    pub returns: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Adds {
+    Listener,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Removes {
+    /// The listener named by event and callback.
+    Listener,
+    /// All listeners of the event, or of every event.
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grows {
+    /// One more entry for each call: `push(value)`.
+    Each,
+    /// One more entry for each new first argument: `set(key, value)`, `add(value)`.
+    Key,
+}
+
+/// An event of a type.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Event {
+    /// Types of the callback's parameters.
+    pub gives: Vec<String>,
+    pub runs: Option<Runs>,
+    /// The emitter is finished or failed: what connects again runs behind such an event.
+    pub ends: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Type {
+    pub name: String,
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// Paths of the class: `new net.Socket()`, `extends Socket`.
+    #[serde(default)]
+    pub class: Vec<String>,
+    /// Functions that return one.
+    #[serde(default)]
+    pub made_by: Vec<String>,
+    /// Expressions that hold one for as long as the process or page lives.
+    #[serde(default)]
+    pub value: Vec<String>,
+    /// Names in TypeScript annotations, beside the class paths and their last words.
+    #[serde(default)]
+    pub annotation: Vec<String>,
+    /// A collection: literals and classes of it hold elements.
+    #[serde(default)]
+    pub container: bool,
+    /// A collection that limits itself.
+    #[serde(default)]
+    pub bounded: bool,
+    #[serde(default)]
+    pub methods: FxHashMap<String, Effect>,
+    #[serde(default)]
+    pub events: FxHashMap<String, Event>,
+}
+
+/// Index into [`Apis::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TypeId(u32);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "type")]
+    types: Vec<Type>,
+    #[serde(default)]
+    functions: FxHashMap<String, Effect>,
+    #[serde(default)]
+    untyped: FxHashMap<String, Effect>,
+    #[serde(default)]
+    events: FxHashMap<String, Event>,
+    #[serde(default)]
+    names: FxHashMap<String, Vec<String>>,
+}
+
+/// All models, indexed.
+#[derive(Debug, Default)]
+pub struct Apis {
+    types: Vec<Type>,
+    by_name: FxHashMap<String, TypeId>,
+    classes: FxHashMap<String, TypeId>,
+    factories: FxHashMap<String, TypeId>,
+    values: FxHashMap<String, TypeId>,
+    annotations: FxHashMap<String, TypeId>,
+    functions: FxHashMap<String, Effect>,
+    untyped: FxHashMap<String, Effect>,
+    events: FxHashMap<String, Event>,
+    names: FxHashMap<String, Vec<String>>,
+}
+
+const FILES: &[(&str, &str)] = &[
+    ("clients.toml", include_str!("../rules/apis/clients.toml")),
+    ("collections.toml", include_str!("../rules/apis/collections.toml")),
+    ("dom.toml", include_str!("../rules/apis/dom.toml")),
+    ("functions.toml", include_str!("../rules/apis/functions.toml")),
+    ("names.toml", include_str!("../rules/apis/names.toml")),
+    ("node.toml", include_str!("../rules/apis/node.toml")),
+];
+
+/// The built-in models.
+pub fn built_in() -> &'static Apis {
+    static APIS: OnceLock<Apis> = OnceLock::new();
+    APIS.get_or_init(|| {
+        let mut apis = Apis::default();
+        for (name, text) in FILES {
+            apis.add(text).unwrap_or_else(|error| panic!("rules/apis/{name}: {error}"));
+        }
+        apis
+    })
+}
+
+impl Apis {
+    fn add(&mut self, text: &str) -> Result<(), toml::de::Error> {
+        let file: File = toml::from_str(text)?;
+        for ty in file.types {
+            let id = TypeId(self.types.len() as u32);
+            self.by_name.insert(ty.name.clone(), id);
+            let paths = [
+                (&ty.class, &mut self.classes),
+                (&ty.made_by, &mut self.factories),
+                (&ty.value, &mut self.values),
+                (&ty.annotation, &mut self.annotations),
+            ];
+            for (list, map) in paths {
+                map.extend(list.iter().map(|path| (path.clone(), id)));
+            }
+            for path in std::iter::once(&ty.name).chain(&ty.class) {
+                let last = path.rsplit('.').next().unwrap_or(path);
+                for name in [path.as_str(), last] {
+                    self.annotations.entry(name.to_string()).or_insert(id);
+                }
+            }
+            self.types.push(ty);
+        }
+        self.functions.extend(file.functions);
+        self.untyped.extend(file.untyped);
+        self.events.extend(file.events);
+        self.names.extend(file.names);
+        Ok(())
+    }
+
+    pub fn ty(&self, id: TypeId) -> &Type {
+        &self.types[id.0 as usize]
+    }
+
+    pub fn type_named(&self, name: &str) -> Option<TypeId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The type of `new path()` and of a class that extends it.
+    pub fn class(&self, path: &str) -> Option<TypeId> {
+        self.classes.get(path).copied()
+    }
+
+    /// The type that a call of `path` returns.
+    pub fn made_by(&self, path: &str) -> Option<TypeId> {
+        self.factories.get(path).copied().or_else(|| {
+            let returns = self.functions.get(path)?.returns.as_deref()?;
+            self.type_named(returns)
+        })
+    }
+
+    /// The type of a value that lives as long as the process.
+    pub fn value(&self, path: &str) -> Option<TypeId> {
+        self.values.get(path).copied()
+    }
+
+    pub fn annotation(&self, name: &str) -> Option<TypeId> {
+        self.annotations.get(name).copied()
+    }
+
+    pub fn function(&self, path: &str) -> Option<&Effect> {
+        self.functions.get(path)
+    }
+
+    /// The type and those it extends, nearest first.
+    pub fn lineage(&self, id: TypeId) -> impl Iterator<Item = &Type> {
+        std::iter::successors(Some(self.ty(id)), |ty| {
+            ty.extends.as_ref().and_then(|name| self.type_named(name)).map(|id| self.ty(id))
+        })
+    }
+
+    pub fn method(&self, id: TypeId, name: &str) -> Option<&Effect> {
+        self.lineage(id).find_map(|ty| ty.methods.get(name))
+    }
+
+    /// What a method of this name mostly does, whatever the receiver.
+    pub fn untyped(&self, name: &str) -> Option<&Effect> {
+        self.untyped.get(name)
+    }
+
+    pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {
+        ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name))).or_else(|| self.events.get(name))
+    }
+
+    /// True if `word` stands in the list of names called `list`.
+    pub fn named(&self, list: &str, word: &str) -> bool {
+        self.names.get(list).is_some_and(|words| words.iter().any(|known| known == word))
+    }
+
+    /// True if some word of the list called `list` occurs in `text` (both compared in lower case).
+    pub fn mentions(&self, list: &str, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.names.get(list).is_some_and(|words| words.iter().any(|known| text.contains(known.as_str())))
+    }
+}

@@ -1,0 +1,428 @@
+//! Who runs a function: calls, callbacks and when they run, and callers outside the file.
+
+use rustc_hash::FxHashMap;
+
+use crate::apis::{Adds, Runs};
+use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
+
+use super::Model;
+use super::owners::OwnerKind;
+use super::place::{Place, Root};
+use super::uses::Op;
+
+/// How a function comes to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Called here, or run during this call.
+    Call,
+    /// Run once, some time after this call.
+    Later,
+    /// Run again and again after this call: on an event, on a timer, for each request.
+    Again { ends: bool },
+    /// Run once by whatever defines it: a module factory, a test.
+    Once,
+    /// A method that code outside the file can call.
+    Method,
+    /// Exported, or a global function of a script.
+    Exported,
+    /// Returned to the caller of the function where it is written.
+    Returned,
+    /// Put where the file does not show who calls it.
+    Escapes,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The function in which `site` stands; NONE for callers outside the file.
+    pub from: FunctionId,
+    pub site: NodeId,
+    pub how: How,
+}
+
+impl Model<'_> {
+    /// Ways in which a function comes to run.
+    pub fn entries(&self, function: FunctionId) -> &[Entry] {
+        &self.entries.get_or_init(|| self.all_entries())[function.index()]
+    }
+
+    /// Calls that may run this function directly.
+    pub fn calls_of(&self, function: FunctionId) -> &[NodeId] {
+        let calls = self.calls_of.get_or_init(|| {
+            let mut calls: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
+            for &call in &self.index.calls {
+                for function in self.called_functions(call) {
+                    calls.entry(function).or_default().push(call);
+                }
+            }
+            calls
+        });
+        calls.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.
+    pub fn called_functions(&self, call: NodeId) -> Vec<FunctionId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if tree.is(callee, Kind::Super) {
+            let this = self.owners.this[tree.function_of(call).index()];
+            let super::owners::This::Instance(owner) = this else { return Vec::new() };
+            let constructor = self.superclass(owner).and_then(|it| self.owners.constructor(tree, it));
+            return constructor.into_iter().collect();
+        }
+        if tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply") {
+            return self.functions(tree.child(callee, 0));
+        }
+        self.functions(callee)
+    }
+
+    fn all_entries(&self) -> Vec<Vec<Entry>> {
+        let tree = self.tree;
+        let mut table = Entries { model: self, entries: vec![Vec::new(); tree.functions.len()] };
+        for &call in &self.index.calls {
+            let from = tree.function_of(call);
+            for function in self.called_functions(call) {
+                table.add(function, Entry { from, site: call, how: How::Call });
+            }
+            for (position, arg) in tree.args(call).enumerate() {
+                let could_be_function =
+                    matches!(tree.kind(arg), Kind::Function | Kind::Ident | Kind::Member | Kind::Call | Kind::Conditional);
+                if could_be_function {
+                    for function in self.functions(arg) {
+                        table.callback(function, call, position, arg, 0);
+                    }
+                }
+            }
+        }
+        for at in 1..tree.functions.len() as u32 {
+            table.written(FunctionId(at));
+        }
+        for owner in self.owners.ids() {
+            table.methods(owner);
+        }
+        for &export in &self.index.exports {
+            table.exported(export);
+        }
+        table.entries
+    }
+}
+
+struct Entries<'m, 'a> {
+    model: &'m Model<'a>,
+    entries: Vec<Vec<Entry>>,
+}
+
+impl Entries<'_, '_> {
+    fn add(&mut self, function: FunctionId, entry: Entry) {
+        let list = &mut self.entries[function.index()];
+        if !list.iter().any(|known| known.site == entry.site && known.how == entry.how) {
+            list.push(entry);
+        }
+    }
+
+    fn outside(&mut self, function: FunctionId, site: NodeId, how: How) {
+        self.add(function, Entry { from: FunctionId::NONE, site, how });
+    }
+
+    /// `function` is an argument of `call`.
+    fn callback(&mut self, function: FunctionId, call: NodeId, position: usize, arg: NodeId, depth: u32) {
+        let (model, tree) = (self.model, self.model.tree);
+        let from = tree.function_of(call);
+        if let Some(how) = model.callback_runs(call, position) {
+            self.add(function, Entry { from, site: call, how });
+            return;
+        }
+        // A local function takes it: what does that do with its parameter?
+        let mut followed = false;
+        if depth < 3 {
+            for callee in model.called_functions(call) {
+                followed |= self.through_parameter(function, callee, position, depth);
+            }
+        }
+        // A class extends another, a function is compared …: not a callback. `new X(f)` and `g(f)` are.
+        if !followed && !(tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class)) {
+            self.add(function, Entry { from, site: call, how: How::Escapes });
+        }
+    }
+
+    fn through_parameter(&mut self, function: FunctionId, callee: FunctionId, position: usize, depth: u32) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
+        let Some(param) = tree.params(callee).nth(position) else { return false };
+        let Some(binding) = Some(tree.child(param, 0)).filter(|&it| tree.is(it, Kind::Binding)) else { return false };
+        let Some(binding) = tree.binding_of(binding) else { return false };
+        let mut followed = false;
+        for &reference in tree.references(binding) {
+            let parent = tree.parent(reference);
+            match tree.kind(parent) {
+                Kind::Call if tree.callee(parent) == reference => {
+                    self.add(function, Entry { from: tree.function_of(parent), site: parent, how: How::Call });
+                    followed = true;
+                }
+                Kind::Call | Kind::New => {
+                    if let Some(position) = tree.args(parent).position(|arg| arg == reference) {
+                        self.callback(function, parent, position, reference, depth + 1);
+                        followed = true;
+                    }
+                }
+                Kind::Member if matches!(tree.name_text(parent), "call" | "apply") => {
+                    self.add(function, Entry { from: tree.function_of(parent), site: tree.parent(parent), how: How::Call });
+                    followed = true;
+                }
+                _ => {}
+            }
+        }
+        let _ = model;
+        followed
+    }
+
+    /// Where a function expression or the name of a declared function is put.
+    fn written(&mut self, function: FunctionId) {
+        let (model, tree) = (self.model, self.model.tree);
+        let info = tree.function(function);
+        match info.kind {
+            FunctionKind::Field | FunctionKind::Constructor => {
+                // Runs with `new`; classes that the file does not make are made elsewhere.
+                self.outside(function, info.node, How::Method);
+            }
+            FunctionKind::StaticInit => {
+                self.add(function, Entry { from: info.parent, site: info.node, how: How::Call });
+            }
+            _ => {}
+        }
+        if !tree.has(info.node, flag::FLAG) {
+            self.put(function, info.node);
+        }
+        if let Some(binding) = tree.binding_of(info.node) {
+            for &reference in tree.references(binding) {
+                self.put(function, reference);
+            }
+            let in_script = !tree.is_module && tree.bindings[binding.index()].scope.0 == 0;
+            if in_script && tree.references(binding).is_empty() && model.tree.is(tree.parent(info.node), Kind::Program) {
+                // A global function of a script that nothing here calls.
+                self.outside(function, info.node, How::Exported);
+            }
+        }
+    }
+
+    /// `node` is the function's value; what its surroundings do with it, apart from calls and arguments.
+    fn put(&mut self, function: FunctionId, node: NodeId) {
+        let (model, tree) = (self.model, self.model.tree);
+        let parent = tree.parent(node);
+        match tree.kind(parent) {
+            Kind::Declarator if tree.child(parent, 1) == node => {
+                let pattern = tree.child(parent, 0);
+                if let Some(binding) = tree.is(pattern, Kind::Binding).then(|| tree.binding_of(pattern)).flatten() {
+                    self.references(function, binding);
+                }
+            }
+            Kind::Assign if tree.child(parent, 1) == node => {
+                let target = tree.child(parent, 0);
+                match tree.kind(target) {
+                    Kind::Ident => match tree.binding_of(target) {
+                        Some(binding) => self.references(function, binding),
+                        None => self.outside(function, parent, How::Exported),
+                    },
+                    Kind::Member => self.assigned(function, parent, target),
+                    _ => self.outside(function, parent, How::Escapes),
+                }
+                if !tree.is(tree.parent(parent), Kind::ExprStmt) {
+                    self.put(function, parent);
+                }
+            }
+            Kind::Return => {
+                let from = tree.function_of(parent);
+                // The initialiser of a field returns its value, which is a member.
+                if tree.function(from).kind != FunctionKind::Field && tree.function(from).kind != FunctionKind::StaticInit {
+                    self.add(function, Entry { from, site: parent, how: How::Returned });
+                }
+            }
+            Kind::Property => {
+                let object = tree.parent(parent);
+                match tree.kind(object) {
+                    Kind::Object if model.owners.at(object).is_none() => self.outside(function, parent, How::Escapes),
+                    Kind::Jsx => {
+                        self.add(function, Entry { from: tree.function_of(parent), site: parent, how: How::Again { ends: false } });
+                    }
+                    _ => {}
+                }
+            }
+            Kind::Array | Kind::Spread | Kind::Yield => self.outside(function, parent, How::Escapes),
+            Kind::ExportDefault | Kind::ExportSpecifier => self.outside(function, parent, How::Exported),
+            Kind::Conditional | Kind::Logical | Kind::Await | Kind::Sequence => self.put(function, parent),
+            _ => {}
+        }
+    }
+
+    fn references(&mut self, function: FunctionId, binding: crate::syntax::tree::BindingId) {
+        let tree = self.model.tree;
+        for &reference in tree.references(binding) {
+            let parent = tree.parent(reference);
+            // A variable that is handed on by name is followed once.
+            let again = tree.is(parent, Kind::Declarator) || tree.is(parent, Kind::Assign) && tree.child(parent, 0) == reference;
+            if !again {
+                self.put(function, reference);
+            }
+        }
+        if tree.bindings[binding.index()].kind == BindingKind::Var && tree.bindings[binding.index()].scope.0 == 0 && !tree.is_module
+            && tree.references(binding).is_empty()
+        {
+            self.outside(function, tree.bindings[binding.index()].decl, How::Exported);
+        }
+    }
+
+    /// `target = function`: an event property, an export, or a member of something.
+    fn assigned(&mut self, function: FunctionId, assign: NodeId, target: NodeId) {
+        let (model, tree) = (self.model, self.model.tree);
+        let name = tree.name_text(target);
+        let from = tree.function_of(assign);
+        let event = name.strip_prefix("on").filter(|event| {
+            !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_lowercase())
+        });
+        if let Some(event) = event {
+            let ty = model.ty(tree.child(target, 0));
+            let how = model.event_runs(ty, event);
+            self.add(function, Entry { from, site: assign, how });
+            return;
+        }
+        match model.place(target) {
+            Some(Place { root: Root::Exports, .. }) => self.outside(function, assign, How::Exported),
+            // Members of owners have their own entries.
+            _ if model.owner(tree.child(target, 0)).is_some() => {}
+            _ if is_prototype_member(model, target) => {}
+            _ => self.outside(function, assign, How::Escapes),
+        }
+    }
+
+    fn methods(&mut self, id: super::owners::OwnerId) {
+        let (model, tree) = (self.model, self.model.tree);
+        let owner = model.owners.get(id);
+        // The methods of an object that goes nowhere else are called by what the file shows.
+        for member in &owner.members {
+            let Some(function) = member.function else { continue };
+            let name = tree.text(member.name);
+            let private = name.starts_with('_') || name.starts_with('#') || tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
+            if private && !self.entries[function.index()].is_empty() {
+                continue;
+            }
+            if owner.kind == OwnerKind::Object {
+                match self.object_goes(owner.node) {
+                    Goes::Nowhere => continue,
+                    Goes::Callback(call) => {
+                        let from = tree.function_of(call);
+                        self.add(function, Entry { from, site: call, how: How::Escapes });
+                        continue;
+                    }
+                    Goes::Outside => {}
+                }
+            }
+            self.outside(function, member.node, How::Method);
+        }
+    }
+
+    fn object_goes(&self, object: NodeId) -> Goes {
+        let (model, tree) = (self.model, self.model.tree);
+        if let Some(binding) = super::owners::holding_binding(tree, object) {
+            let uses = model.uses(Root::Binding(binding));
+            let leaves = uses.iter().any(|it| {
+                it.path.is_empty() && matches!(it.op, Op::Passed | Op::Stored | Op::Returned | Op::Exported)
+            });
+            let exported = is_exported_declaration(tree, object);
+            return if leaves || exported { Goes::Outside } else { Goes::Nowhere };
+        }
+        let parent = tree.parent(object);
+        if tree.is(parent, Kind::Call) || tree.is(parent, Kind::New) {
+            return Goes::Callback(parent);
+        }
+        Goes::Outside
+    }
+
+    fn exported(&mut self, export: NodeId) {
+        let (model, tree) = (self.model, self.model.tree);
+        for child in tree.children(export) {
+            match tree.kind(child) {
+                Kind::Function => self.outside(tree.function_at(child), export, How::Exported),
+                Kind::VarDecl => {
+                    for declarator in tree.children(child) {
+                        let value = tree.child(declarator, 1);
+                        for function in model.functions(value) {
+                            self.outside(function, export, How::Exported);
+                        }
+                    }
+                }
+                Kind::ExportSpecifier => {
+                    for ident in tree.children(child) {
+                        for function in model.functions(ident) {
+                            self.outside(function, export, How::Exported);
+                        }
+                    }
+                }
+                Kind::Ident => {
+                    for function in model.functions(child) {
+                        self.outside(function, export, How::Exported);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+enum Goes {
+    /// Every use of the object is in the file.
+    Nowhere,
+    /// It is an argument of this call.
+    Callback(NodeId),
+    Outside,
+}
+
+fn is_exported_declaration(tree: &crate::syntax::Tree, value: NodeId) -> bool {
+    tree.ancestors(value)
+        .take(4)
+        .any(|up| matches!(tree.kind(up), Kind::ExportNamed | Kind::ExportDefault))
+}
+
+fn is_prototype_member(model: &Model, target: NodeId) -> bool {
+    let tree = model.tree;
+    let object = tree.child(target, 0);
+    tree.is(object, Kind::Member) && tree.name_text(object) == "prototype"
+}
+
+impl Model<'_> {
+    /// How an API runs the callback at this position; `None` when no model tells.
+    pub fn callback_runs(&self, call: NodeId, position: usize) -> Option<How> {
+        let tree = self.tree;
+        let effect = self.effect(call)?;
+        if effect.adds == Some(Adds::Listener) {
+            let event = match &effect.event {
+                Some(event) => Some(event.as_str()),
+                None => tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg)),
+            };
+            let receiver = tree.child(tree.callee(call), 0);
+            let how = match event {
+                Some(event) => self.event_runs(self.ty(receiver), event),
+                None => How::Again { ends: false },
+            };
+            return Some(match how {
+                How::Again { ends: false } if effect.once => How::Later,
+                how => how,
+            });
+        }
+        if effect.callback.is_some_and(|wanted| wanted != position) {
+            return None;
+        }
+        Some(match effect.runs? {
+            Runs::Inline => How::Call,
+            Runs::Later => How::Later,
+            Runs::Again => How::Again { ends: false },
+            Runs::Once => How::Once,
+        })
+    }
+
+    fn event_runs(&self, ty: Option<crate::apis::TypeId>, event: &str) -> How {
+        let Some(event) = self.apis.event(ty, event) else { return How::Again { ends: false } };
+        match event.runs {
+            Some(Runs::Later) => How::Later,
+            Some(Runs::Once) => How::Once,
+            _ => How::Again { ends: event.ends },
+        }
+    }
+}

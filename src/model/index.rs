@@ -1,0 +1,157 @@
+//! One pass over the tree that sorts its nodes by what later questions start from.
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::Tree;
+use crate::syntax::tree::{BindingId, Kind, Name, NodeId, Op, flag};
+
+use super::place::{Path, Seg};
+
+/// A store into a variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Write {
+    /// Declarator, Assign, Update, ForIn, ForOf.
+    pub at: NodeId,
+    /// The expression that the value comes from, and the way into it (`const { a: [b] } = x` is `x`, `.a[]`).
+    pub value: Option<(NodeId, Path)>,
+}
+
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Call and New nodes.
+    pub calls: Vec<NodeId>,
+    pub assigns: Vec<NodeId>,
+    pub this: Vec<NodeId>,
+    pub classes: Vec<NodeId>,
+    pub objects: Vec<NodeId>,
+    pub returns: Vec<NodeId>,
+    /// Assignments to `….name`, by name.
+    pub member_writes: FxHashMap<Name, Vec<NodeId>>,
+    /// Stores into each variable, in source order.
+    pub writes: Vec<Vec<Write>>,
+    /// Assignments to names that the file does not declare.
+    pub global_writes: Vec<NodeId>,
+    /// ExportNamed and ExportDefault nodes.
+    pub exports: Vec<NodeId>,
+}
+
+pub fn index(tree: &Tree) -> Index {
+    let mut index = Index { writes: vec![Vec::new(); tree.bindings.len()], ..Index::default() };
+    for at in 0..tree.nodes.len() as u32 {
+        let id = NodeId(at);
+        match tree.kind(id) {
+            Kind::Call | Kind::New => index.calls.push(id),
+            Kind::This => index.this.push(id),
+            Kind::Class => index.classes.push(id),
+            Kind::Object => index.objects.push(id),
+            Kind::Return => index.returns.push(id),
+            Kind::ExportNamed | Kind::ExportDefault => index.exports.push(id),
+            Kind::Assign => {
+                index.assigns.push(id);
+                let target = tree.child(id, 0);
+                if tree.is(target, Kind::Member) {
+                    index.member_writes.entry(tree.name_of(target)).or_default().push(id);
+                }
+                let value = tree.child(id, 1);
+                let plain = matches!(tree[id].op, Op::Assign | Op::Or | Op::Nullish | Op::And);
+                index.pattern(tree, id, target, plain.then_some((value, Path::EMPTY)));
+            }
+            Kind::Update => index.pattern(tree, id, tree.child(id, 0), None),
+            Kind::Declarator => {
+                let init = tree.child(id, 1);
+                if !tree.is(init, Kind::Empty) {
+                    index.pattern(tree, id, tree.child(id, 0), Some((init, Path::EMPTY)));
+                }
+            }
+            Kind::ForIn | Kind::ForOf => {
+                let left = tree.child(id, 0);
+                let target = if tree.is(left, Kind::VarDecl) {
+                    tree.children(left).next().map(|declarator| tree.child(declarator, 0))
+                } else {
+                    Some(left)
+                };
+                let element = Path::EMPTY.join(Seg::ELEMENT).filter(|_| tree.is(id, Kind::ForOf));
+                if let Some(target) = target {
+                    index.pattern(tree, id, target, element.map(|path| (tree.child(id, 1), path)));
+                }
+            }
+            _ => {}
+        }
+    }
+    index
+}
+
+impl Index {
+    /// Records the stores that a pattern makes.
+    fn pattern(&mut self, tree: &Tree, at: NodeId, target: NodeId, value: Option<(NodeId, Path)>) {
+        match tree.kind(target) {
+            Kind::Binding | Kind::Ident => match tree.binding_of(target) {
+                Some(binding) => self.writes[binding.index()].push(Write { at, value }),
+                None => self.global_writes.push(at),
+            },
+            Kind::Default => self.pattern(tree, at, tree.child(target, 0), value),
+            Kind::ObjectPattern => {
+                for child in tree.children(target) {
+                    match tree.kind(child) {
+                        Kind::PatternProperty => {
+                            let seg = tree.name_of(child).some().map_or(Seg::ELEMENT, Seg::name);
+                            let value = value.and_then(|(node, path)| Some((node, path.join(seg)?)));
+                            self.pattern(tree, at, tree.value(child), value);
+                        }
+                        _ => self.pattern(tree, at, tree.child(child, 0), None),
+                    }
+                }
+            }
+            Kind::ArrayPattern => {
+                for child in tree.children(target) {
+                    match tree.kind(child) {
+                        Kind::Empty => {}
+                        Kind::Rest => self.pattern(tree, at, tree.child(child, 0), None),
+                        _ => {
+                            let value = value.and_then(|(node, path)| Some((node, path.join(Seg::ELEMENT)?)));
+                            self.pattern(tree, at, child, value);
+                        }
+                    }
+                }
+            }
+            Kind::Rest => self.pattern(tree, at, tree.child(target, 0), None),
+            _ => {}
+        }
+    }
+
+    /// The one value that a variable ever holds, apart from nothing. `None` when there are several or it is unknown.
+    pub fn only_value(&self, tree: &Tree, binding: BindingId) -> Option<(NodeId, Path)> {
+        let mut real = self.writes[binding.index()]
+            .iter()
+            .filter(|write| !write.value.is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value)));
+        match (real.next(), real.next()) {
+            (Some(only), None) => only.value,
+            _ => None,
+        }
+    }
+}
+
+/// True for members that hold functions: methods, accessors, and function-valued fields or properties.
+pub fn member_function(tree: &Tree, property: NodeId) -> Option<NodeId> {
+    let value = tree.value(property);
+    if !tree.is(value, Kind::Function) {
+        return None;
+    }
+    if tree.has(property, flag::FIELD) {
+        // The initialiser's function returns the field's value.
+        let field = field_value(tree, property)?;
+        return tree.is(field, Kind::Function).then_some(field);
+    }
+    Some(value)
+}
+
+/// The expression that initialises a class field.
+pub fn field_value(tree: &Tree, property: NodeId) -> Option<NodeId> {
+    let value = tree.value(property);
+    if !tree.has(property, flag::FIELD) {
+        return Some(value);
+    }
+    let body = tree.is(value, Kind::Function).then(|| tree.children(value).last())??;
+    let ret = tree.children(body).next().filter(|&ret| tree.is(ret, Kind::Return))?;
+    Some(tree.child(ret, 0))
+}

@@ -1,0 +1,481 @@
+//! Owners: what `this` means. Classes, constructor functions with a prototype, and objects with methods.
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::Tree;
+use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, flag};
+
+use super::index::{Index, field_value, member_function};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnerId(pub u32);
+
+impl OwnerId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnerKind {
+    Class,
+    /// A function used as a class.
+    Constructor,
+    /// An object literal with methods.
+    Object,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    pub name: Name,
+    /// The value: a Function, or a field's initialiser expression; NONE for a field without one.
+    pub value: NodeId,
+    /// The Property or Assign node that defines it.
+    pub node: NodeId,
+    pub function: Option<FunctionId>,
+    pub is_static: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Owner {
+    pub kind: OwnerKind,
+    /// Class, Function or Object node.
+    pub node: NodeId,
+    pub name: Name,
+    /// The variable that holds the class, or the object.
+    pub binding: Option<BindingId>,
+    /// The expression that is extended.
+    pub superclass: Option<NodeId>,
+    pub members: Vec<Member>,
+}
+
+/// What `this` is in a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum This {
+    Unknown,
+    Instance(OwnerId),
+    /// The class itself.
+    Class(OwnerId),
+}
+
+#[derive(Debug, Default)]
+pub struct Owners {
+    pub owners: Vec<Owner>,
+    pub this: Vec<This>,
+    by_node: FxHashMap<NodeId, OwnerId>,
+    by_binding: FxHashMap<BindingId, OwnerId>,
+}
+
+impl Owners {
+    pub fn get(&self, id: OwnerId) -> &Owner {
+        &self.owners[id.index()]
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = OwnerId> + use<> {
+        (0..self.owners.len() as u32).map(OwnerId)
+    }
+
+    pub fn at(&self, node: NodeId) -> Option<OwnerId> {
+        self.by_node.get(&node).copied()
+    }
+
+    /// The class, constructor or object that a variable holds.
+    pub fn of_binding(&self, binding: BindingId) -> Option<OwnerId> {
+        self.by_binding.get(&binding).copied()
+    }
+
+    pub fn member(&self, id: OwnerId, name: Name, is_static: bool) -> Option<&Member> {
+        self.get(id).members.iter().rev().find(|member| member.name == name && member.is_static == is_static)
+    }
+
+    /// The constructor of a class, or the constructor function itself.
+    pub fn constructor(&self, tree: &Tree, id: OwnerId) -> Option<FunctionId> {
+        let owner = self.get(id);
+        match owner.kind {
+            OwnerKind::Class => {
+                let name = tree.name("constructor")?;
+                self.member(id, name, false).and_then(|member| member.function)
+            }
+            OwnerKind::Constructor => Some(tree.function_at(owner.node)),
+            OwnerKind::Object => None,
+        }
+    }
+
+    fn add(&mut self, kind: OwnerKind, node: NodeId, name: Name, binding: Option<BindingId>) -> OwnerId {
+        if let Some(id) = self.at(node) {
+            return id;
+        }
+        let id = OwnerId(self.owners.len() as u32);
+        self.owners.push(Owner { kind, node, name, binding, superclass: None, members: Vec::new() });
+        self.by_node.insert(node, id);
+        if let Some(binding) = binding {
+            self.by_binding.insert(binding, id);
+        }
+        id
+    }
+}
+
+pub fn owners(tree: &Tree, index: &Index) -> Owners {
+    let mut owners = Owners { this: vec![This::Unknown; tree.functions.len()], ..Owners::default() };
+    for &class in &index.classes {
+        let declared = tree.binding_of(class).filter(|_| tree.has(class, flag::FLAG));
+        let binding = declared.or_else(|| holding_binding(tree, class));
+        let id = owners.add(OwnerKind::Class, class, tree.name_of(class), binding);
+        if let Some(self_name) = tree.binding_of(class) {
+            owners.by_binding.insert(self_name, id);
+        }
+        let superclass = tree.child(class, 0);
+        owners.owners[id.index()].superclass = (!tree.is(superclass, Kind::Empty)).then_some(superclass);
+        add_members(tree, &mut owners, id, class, None);
+    }
+    for &object in &index.objects {
+        let has_method =
+            tree.children(object).any(|prop| tree.is(prop, Kind::Property) && tree.is(tree.value(prop), Kind::Function));
+        if has_method && !is_prototype_value(tree, object) {
+            let id = owners.add(OwnerKind::Object, object, Name::NONE, holding_binding(tree, object));
+            add_members(tree, &mut owners, id, object, None);
+        }
+    }
+    prototypes(tree, index, &mut owners);
+    constructors(tree, index, &mut owners);
+    this_members(tree, index, &mut owners);
+    this_of_functions(tree, &mut owners);
+    owners
+}
+
+/// The variable that is declared or assigned with this very expression.
+pub fn holding_binding(tree: &Tree, value: NodeId) -> Option<BindingId> {
+    let mut at = value;
+    loop {
+        let parent = tree.parent(at);
+        match tree.kind(parent) {
+            Kind::Declarator if tree.child(parent, 1) == at => {
+                let pattern = tree.child(parent, 0);
+                return tree.is(pattern, Kind::Binding).then(|| tree.binding_of(pattern))?;
+            }
+            Kind::Assign if tree.child(parent, 1) == at => {
+                let target = tree.child(parent, 0);
+                if tree.is(target, Kind::Ident) {
+                    return tree.binding_of(target);
+                }
+                at = parent;
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn add_members(tree: &Tree, owners: &mut Owners, id: OwnerId, node: NodeId, make_static: Option<bool>) {
+    for property in tree.children(node).filter(|&child| tree.is(child, Kind::Property)) {
+        let Some(name) = tree.name_of(property).some() else { continue };
+        let function = member_function(tree, property).map(|function| tree.function_at(function));
+        let value = field_value(tree, property).unwrap_or(NodeId::NONE);
+        let is_static = make_static.unwrap_or(tree.has(property, flag::STATIC));
+        owners.owners[id.index()].members.push(Member { name, value, node: property, function, is_static });
+    }
+}
+
+/// `X.prototype` (the object of a member chain), or a variable that holds it: the variable of `X`.
+fn prototype_of(tree: &Tree, index: &Index, node: NodeId) -> Option<BindingId> {
+    match tree.kind(node) {
+        Kind::Member if tree.name_text(node) == "prototype" => {
+            let object = tree.child(node, 0);
+            tree.is(object, Kind::Ident).then(|| tree.binding_of(object))?
+        }
+        Kind::Ident => {
+            let (value, path) = index.only_value(tree, tree.binding_of(node)?)?;
+            let value = if tree.is(value, Kind::Assign) { tree.child(value, 0) } else { value };
+            (path.is_empty() && tree.is(value, Kind::Member)).then(|| prototype_of(tree, index, value))?
+        }
+        Kind::Assign => prototype_of(tree, index, tree.child(node, 0)),
+        _ => None,
+    }
+}
+
+fn is_prototype_value(tree: &Tree, object: NodeId) -> bool {
+    let parent = tree.parent(object);
+    let to_prototype = |node| tree.is(node, Kind::Member) && tree.name_text(node) == "prototype";
+    match tree.kind(parent) {
+        Kind::Assign => to_prototype(tree.child(parent, 0)),
+        Kind::Call => tree.args(parent).next().is_some_and(to_prototype),
+        _ => false,
+    }
+}
+
+/// The constructor function that a variable holds, as an owner.
+fn constructor_owner(tree: &Tree, index: &Index, owners: &mut Owners, binding: BindingId) -> Option<OwnerId> {
+    if let Some(id) = owners.of_binding(binding) {
+        return Some(id);
+    }
+    let decl = tree.bindings[binding.index()].decl;
+    let node = match tree.kind(decl) {
+        Kind::Function => decl,
+        _ => {
+            let (value, path) = index.only_value(tree, binding)?;
+            // TypeScript's and Babel's ES5 classes: `var X = (function (_super) { function X() {} … return X; })(Y)`.
+            let value = if path.is_empty() { returned_by_iife(tree, value).unwrap_or(value) } else { return None };
+            match tree.kind(value) {
+                Kind::Function => value,
+                Kind::Ident => {
+                    let inner = tree.binding_of(value).filter(|&inner| inner != binding)?;
+                    let id = constructor_owner(tree, index, owners, inner)?;
+                    owners.by_binding.insert(binding, id);
+                    return Some(id);
+                }
+                _ => return None,
+            }
+        }
+    };
+    let name = tree.bindings[binding.index()].name;
+    let id = owners.add(OwnerKind::Constructor, node, name, Some(binding));
+    owners.by_binding.insert(binding, id);
+    Some(id)
+}
+
+fn returned_by_iife(tree: &Tree, call: NodeId) -> Option<NodeId> {
+    let function = tree.is(call, Kind::Call).then(|| tree.callee(call)).filter(|&f| tree.is(f, Kind::Function))?;
+    let body = tree.body(tree.function_at(function));
+    let last = tree.children(body).last().filter(|&last| tree.is(last, Kind::Return))?;
+    let value = tree.child(last, 0);
+    // Babel: `return _createClass(X, […])`.
+    if tree.is(value, Kind::Call) {
+        return tree.args(value).next().filter(|&arg| tree.is(arg, Kind::Ident));
+    }
+    Some(value)
+}
+
+fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
+    for &assign in &index.assigns {
+        let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
+        if !tree.is(target, Kind::Member) {
+            continue;
+        }
+        let object = tree.child(target, 0);
+        if tree.name_text(target) == "prototype" && tree.is(object, Kind::Ident) {
+            let Some(binding) = tree.binding_of(object) else { continue };
+            let Some(id) = constructor_owner(tree, index, owners, binding) else { continue };
+            match tree.kind(value) {
+                Kind::Object => add_members(tree, owners, id, value, Some(false)),
+                // `X.prototype = Object.create(Y.prototype)` or `new Y()`.
+                Kind::Call | Kind::New => {
+                    let of = if tree.is(value, Kind::New) { Some(tree.callee(value)) } else { tree.args(value).next() };
+                    let superclass = of.map(|of| match tree.kind(of) {
+                        Kind::Member if tree.name_text(of) == "prototype" => tree.child(of, 0),
+                        _ => of,
+                    });
+                    owners.owners[id.index()].superclass = owners.owners[id.index()].superclass.or(superclass);
+                }
+                _ => {}
+            }
+        } else if let Some(binding) = prototype_of(tree, index, object) {
+            let Some(id) = constructor_owner(tree, index, owners, binding) else { continue };
+            add_assigned(tree, index, owners, id, assign, false);
+        } else if tree.is(object, Kind::Ident) && function_value(tree, index, value).is_some() {
+            // `X.create = function () {}`: a static method, or a method of an object.
+            let Some(binding) = tree.binding_of(object) else { continue };
+            let object_literal = index.only_value(tree, binding).map(|(value, _)| last_value(tree, value));
+            let id = match object_literal.filter(|&value| tree.is(value, Kind::Object)) {
+                Some(literal) => Some(owners.add(OwnerKind::Object, literal, Name::NONE, Some(binding))),
+                None => owners.of_binding(binding).or_else(|| constructor_owner(tree, index, owners, binding)),
+            };
+            if let Some(id) = id {
+                let is_static = owners.get(id).kind != OwnerKind::Object;
+                add_assigned(tree, index, owners, id, assign, is_static);
+            }
+        }
+    }
+    for &call in &index.calls {
+        if tree.is(call, Kind::New) {
+            continue;
+        }
+        let callee = tree.callee(call);
+        let name = match tree.kind(callee) {
+            Kind::Ident | Kind::Member => tree.name_text(callee),
+            _ => continue,
+        };
+        let mut args = tree.args(call);
+        let (Some(first), Some(second)) = (args.next(), args.next()) else { continue };
+        match name {
+            "inherits" | "__extends" | "_inherits" | "_inheritsLoose" if tree.is(first, Kind::Ident) => {
+                let owner = tree.binding_of(first).and_then(|it| constructor_owner(tree, index, owners, it));
+                if let Some(id) = owner {
+                    owners.owners[id.index()].superclass = Some(second);
+                }
+            }
+            "assign" | "extend" | "_extend" | "merge" | "mixin" => {
+                let owner = prototype_of(tree, index, first).and_then(|it| constructor_owner(tree, index, owners, it));
+                if let (Some(id), Kind::Object) = (owner, tree.kind(second)) {
+                    add_members(tree, owners, id, second, Some(false));
+                }
+            }
+            // Babel: `_createClass(X, [{ key: "m", value: function m() {} }], [statics])`.
+            "_createClass" | "_create_class" | "createClass" if tree.is(first, Kind::Ident) => {
+                let owner = tree.binding_of(first).and_then(|it| constructor_owner(tree, index, owners, it));
+                let Some(id) = owner else { continue };
+                for (is_static, list) in [(false, Some(second)), (true, args.next())] {
+                    let entries = list.filter(|&list| tree.is(list, Kind::Array));
+                    for entry in entries.into_iter().flat_map(|list| tree.children(list)) {
+                        add_keyed(tree, owners, id, entry, is_static);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn add_keyed(tree: &Tree, owners: &mut Owners, id: OwnerId, entry: NodeId, is_static: bool) {
+    let property = |wanted: &str| {
+        tree.children(entry)
+            .find(|&prop| tree.is(prop, Kind::Property) && tree.name_text(prop) == wanted)
+            .map(|prop| tree.value(prop))
+    };
+    let key = property("key").filter(|&key| tree.is(key, Kind::Str));
+    let value = property("value").or_else(|| property("get")).filter(|&value| tree.is(value, Kind::Function));
+    if let (Some(key), Some(value)) = (key, value) {
+        let function = Some(tree.function_at(value));
+        let name = tree.name_of(key);
+        owners.owners[id.index()].members.push(Member { name, value, node: entry, function, is_static });
+    }
+}
+
+fn add_assigned(tree: &Tree, index: &Index, owners: &mut Owners, id: OwnerId, assign: NodeId, is_static: bool) {
+    let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));
+    let function = function_value(tree, index, value);
+    let name = tree.name_of(target);
+    owners.owners[id.index()].members.push(Member { name, value, node: assign, function, is_static });
+}
+
+/// `a = b = value`: the value.
+fn last_value(tree: &Tree, mut value: NodeId) -> NodeId {
+    while tree.is(value, Kind::Assign) {
+        value = tree.child(value, 1);
+    }
+    value
+}
+
+/// The function that an expression names directly.
+fn function_value(tree: &Tree, index: &Index, value: NodeId) -> Option<FunctionId> {
+    let value = last_value(tree, value);
+    match tree.kind(value) {
+        Kind::Function => Some(tree.function_at(value)),
+        Kind::Ident => {
+            let binding = tree.binding_of(value)?;
+            let decl = tree.bindings[binding.index()].decl;
+            if tree.is(decl, Kind::Function) {
+                return Some(tree.function_at(decl));
+            }
+            let (value, path) = index.only_value(tree, binding)?;
+            (path.is_empty() && tree.is(value, Kind::Function)).then(|| tree.function_at(value))
+        }
+        _ => None,
+    }
+}
+
+/// Plain functions that are used with `new` or are written like a class.
+fn constructors(tree: &Tree, index: &Index, owners: &mut Owners) {
+    for &call in index.calls.iter().filter(|&&call| tree.is(call, Kind::New)) {
+        let callee = tree.callee(call);
+        if let Some(binding) = tree.is(callee, Kind::Ident).then(|| tree.binding_of(callee)).flatten() {
+            constructor_owner(tree, index, owners, binding);
+        }
+    }
+    for &this in &index.this {
+        // `this.x = …` in a plain function with a capital.
+        let member = tree.parent(this);
+        let stored = tree.is(member, Kind::Member)
+            && tree.is(tree.parent(member), Kind::Assign)
+            && tree.child(tree.parent(member), 0) == member;
+        if !stored {
+            continue;
+        }
+        let mut function = tree.function_of(this);
+        while tree.function(function).kind == FunctionKind::Arrow {
+            function = tree.function(function).parent;
+        }
+        let info = tree.function(function);
+        let capital = tree.text(info.name).starts_with(|c: char| c.is_ascii_uppercase());
+        if info.kind == FunctionKind::Plain && capital {
+            let declared = tree.binding_of(info.node).filter(|_| tree.has(info.node, flag::FLAG));
+            let binding = declared.or_else(|| holding_binding(tree, info.node));
+            owners.add(OwnerKind::Constructor, info.node, info.name, binding);
+        }
+    }
+}
+
+/// Methods made in the constructor: `this.send = function () {}`.
+fn this_members(tree: &Tree, index: &Index, owners: &mut Owners) {
+    this_of_functions(tree, owners);
+    for &assign in &index.assigns {
+        let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
+        if !tree.is(target, Kind::Member) || !tree.is(tree.child(target, 0), Kind::This) {
+            continue;
+        }
+        let This::Instance(id) = owners.this[tree.function_of(assign).index()] else { continue };
+        if function_value(tree, index, value).is_some() {
+            add_assigned(tree, index, owners, id, assign, false);
+        }
+    }
+}
+
+fn this_of_functions(tree: &Tree, owners: &mut Owners) {
+    for id in owners.ids() {
+        if owners.get(id).kind == OwnerKind::Constructor {
+            let function = tree.function_at(owners.get(id).node);
+            owners.this[function.index()] = This::Instance(id);
+        }
+        for member in owners.owners[id.index()].members.clone() {
+            let this = if member.is_static { This::Class(id) } else { This::Instance(id) };
+            // The initialiser of a field is a function too.
+            let own = tree
+                .is(member.node, Kind::Property)
+                .then(|| tree.value(member.node))
+                .filter(|&value| tree.is(value, Kind::Function))
+                .map(|value| tree.function_at(value));
+            for function in [own, member.function].into_iter().flatten() {
+                if tree.function(function).kind != FunctionKind::Arrow {
+                    owners.this[function.index()] = this;
+                }
+            }
+        }
+    }
+    for property in owners.ids().flat_map(|id| static_blocks(tree, owners, id)).collect::<Vec<_>>() {
+        owners.this[property.0.index()] = This::Class(property.1);
+    }
+    // Functions are numbered outside in, so the outer one is known.
+    for at in 0..tree.functions.len() {
+        let function = &tree.functions[at];
+        let inherits = function.kind == FunctionKind::Arrow || is_bound_to_this(tree, function.node);
+        if inherits && function.parent != FunctionId::NONE {
+            owners.this[at] = owners.this[function.parent.index()];
+        }
+    }
+}
+
+fn static_blocks(tree: &Tree, owners: &Owners, id: OwnerId) -> Vec<(FunctionId, OwnerId)> {
+    let node = owners.get(id).node;
+    if !tree.is(node, Kind::Class) {
+        return Vec::new();
+    }
+    tree.children(node)
+        .filter(|&child| tree.is(child, Kind::Property) && tree.has(child, flag::STATIC))
+        .map(|child| tree.value(child))
+        .filter(|&value| tree.is(value, Kind::Function))
+        .map(|value| (tree.function_at(value), id))
+        .filter(|&(function, _)| tree.function(function).kind == FunctionKind::StaticInit)
+        .collect()
+}
+
+/// `function () {}.bind(this)`, or a callback with `this` as the argument behind it.
+fn is_bound_to_this(tree: &Tree, function: NodeId) -> bool {
+    if tree.function(tree.function_at(function)).kind != FunctionKind::Plain || function == Tree::ROOT {
+        return false;
+    }
+    let parent = tree.parent(function);
+    if tree.is(parent, Kind::Member) && tree.name_text(parent) == "bind" {
+        let call = tree.parent(parent);
+        return tree.is(call, Kind::Call) && tree.args(call).next().is_some_and(|arg| tree.is(arg, Kind::This));
+    }
+    tree.is(parent, Kind::Call)
+        && tree.args(parent).skip_while(|&arg| arg != function).nth(1).is_some_and(|arg| tree.is(arg, Kind::This))
+}

@@ -1,0 +1,415 @@
+//! Repeat: how often code runs, counted from the moment when something else (a module, a scope, an instance) began,
+//! and why. The answer is a path through the callers, ready to be told as steps.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op};
+
+use super::Model;
+use super::calls::{Entry, How};
+
+/// How often, at the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Once, or as often as the program text says.
+    Once,
+    /// In a loop that ends.
+    Loop,
+    /// As often as callers outside the file like.
+    Calls,
+    /// Again and again: on events, timers, requests.
+    Again,
+}
+
+/// Why code runs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Once,
+    /// A loop around it; `waits` if it awaits in between.
+    Loop { waits: bool },
+    /// Code outside the file calls it.
+    Outside(How),
+    /// A callback that runs many times.
+    Callback,
+    /// The function starts itself again, through timers, events or awaits.
+    Cycle,
+}
+
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    pub level: Level,
+    pub why: Why,
+    /// What leads to the code, the repeating cause first: places and how each runs the next.
+    pub path: Vec<Entry>,
+    /// In a cycle: some step of it is the end or failure of an emitter, or its name tells of connecting again.
+    pub reconnects: bool,
+}
+
+impl Repeat {
+    fn once() -> Repeat {
+        Repeat { level: Level::Once, why: Why::Once, path: Vec::new(), reconnects: false }
+    }
+}
+
+/// How far callers are followed.
+const MAX_STATES: usize = 400;
+
+impl Model<'_> {
+    /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).
+    pub fn repeat(&self, site: NodeId, outer: FunctionId) -> Repeat {
+        let tree = self.tree;
+        let start = tree.function_of(site);
+        let mut best = match self.loop_around(site, tree.function(start).node) {
+            Some((at, waits)) => Repeat {
+                level: if waits { Level::Again } else { Level::Loop },
+                why: Why::Loop { waits },
+                path: vec![Entry { from: start, site: at, how: How::Call }],
+                reconnects: false,
+            },
+            None => Repeat::once(),
+        };
+        if start == outer || start == FunctionId(0) {
+            return best;
+        }
+        // Backwards through the callers, breadth first: the shortest explanation wins.
+        let mut came_from: FxHashMap<FunctionId, (FunctionId, Entry)> = FxHashMap::default();
+        let mut queue = VecDeque::from([start]);
+        let mut visited = vec![start];
+        let mut consider = |repeat: Repeat, best: &mut Repeat| {
+            let better = (repeat.level, repeat.why == Why::Cycle) > (best.level, best.why == Why::Cycle);
+            if better {
+                *best = repeat;
+            }
+        };
+        while let Some(function) = queue.pop_front() {
+            if visited.len() > MAX_STATES {
+                break;
+            }
+            if let Some(mut cycle) = self.cycle(function, outer) {
+                cycle.path.extend(self.path_down(&came_from, function, start));
+                consider(cycle, &mut best);
+            }
+            for &entry in self.entries(function) {
+                let down = || {
+                    let mut path = vec![entry];
+                    path.extend(self.path_down(&came_from, function, start));
+                    path
+                };
+                let repeat = |level, why| Repeat { level, why, path: down(), reconnects: false };
+                match entry.how {
+                    How::Again { ends } => {
+                        consider(Repeat { reconnects: ends, ..repeat(Level::Again, Why::Callback) }, &mut best);
+                    }
+                    How::Method | How::Exported | How::Escapes | How::Returned => {
+                        if !(entry.how == How::Returned && entry.from == FunctionId::NONE) {
+                            consider(repeat(Level::Calls, Why::Outside(entry.how)), &mut best);
+                        }
+                    }
+                    How::Call | How::Later | How::Once => {}
+                }
+                let follow = matches!(entry.how, How::Call | How::Later | How::Once | How::Again { .. });
+                if !follow || entry.from == FunctionId::NONE {
+                    continue;
+                }
+                let caller = tree.function(entry.from).node;
+                if let Some((_, waits)) = self.loop_around(entry.site, caller) {
+                    let level = if waits { Level::Again } else { Level::Loop };
+                    consider(repeat(level, Why::Loop { waits }), &mut best);
+                }
+                if entry.from != outer && entry.from != FunctionId(0) && !visited.contains(&entry.from) {
+                    visited.push(entry.from);
+                    came_from.insert(entry.from, (function, entry));
+                    queue.push_back(entry.from);
+                }
+            }
+        }
+        best
+    }
+
+    /// The steps from `function` down to `start`.
+    fn path_down(
+        &self,
+        came_from: &FxHashMap<FunctionId, (FunctionId, Entry)>,
+        function: FunctionId,
+        start: FunctionId,
+    ) -> Vec<Entry> {
+        let mut path = Vec::new();
+        let mut at = function;
+        while at != start {
+            let Some(&(next, entry)) = came_from.get(&at) else { break };
+            path.push(entry);
+            at = next;
+        }
+        path
+    }
+
+    /// A way from the function back to itself, without passing `outer`, that leaves the stack in between (so it is no
+    /// mere recursion).
+    fn cycle(&self, function: FunctionId, outer: FunctionId) -> Option<Repeat> {
+        let tree = self.tree;
+        // States: a function, and whether the way from there has left the stack.
+        let mut came_from: FxHashMap<(FunctionId, bool), ((FunctionId, bool), Entry)> = FxHashMap::default();
+        let mut queue = VecDeque::from([(function, false)]);
+        while let Some(state) = queue.pop_front() {
+            if came_from.len() > MAX_STATES {
+                return None;
+            }
+            for &entry in self.entries(state.0) {
+                let leaves = match entry.how {
+                    How::Later | How::Again { .. } => true,
+                    How::Call => self.is_awaited(entry.site) || is_after_await(self, entry),
+                    _ => continue,
+                };
+                if entry.from == FunctionId::NONE || entry.from == outer || entry.from == FunctionId(0) {
+                    continue;
+                }
+                let next = (entry.from, state.1 || leaves);
+                if next == (function, true) {
+                    let mut path = vec![entry];
+                    let mut at = state;
+                    while let Some(&(next, entry)) = came_from.get(&at) {
+                        path.push(entry);
+                        at = next;
+                    }
+                    let reconnects = path.iter().any(|entry| {
+                        matches!(entry.how, How::Again { ends: true })
+                            || self.is_ending_callback(entry)
+                            || entry.from != FunctionId::NONE && self.tells_of_reconnecting(entry.from)
+                    }) || self.tells_of_reconnecting(function);
+                    return Some(Repeat { level: Level::Again, why: Why::Cycle, path, reconnects });
+                }
+                if next.0 != function && !came_from.contains_key(&next) {
+                    came_from.insert(next, (state, entry));
+                    queue.push_back(next);
+                }
+            }
+        }
+        let _ = tree;
+        None
+    }
+
+    fn tells_of_reconnecting(&self, function: FunctionId) -> bool {
+        self.apis.mentions("reconnect_words", self.tree.text(self.tree.function(function).name))
+    }
+
+    /// The callback is for an event that ends or fails an emitter.
+    pub fn is_ending_callback(&self, entry: &Entry) -> bool {
+        let tree = self.tree;
+        if !matches!(entry.how, How::Later | How::Again { .. }) || !tree.is(entry.site, Kind::Call) {
+            return false;
+        }
+        let event = tree.args(entry.site).next().filter(|&arg| tree.is(arg, Kind::Str));
+        event.is_some_and(|event| self.apis.event(None, tree.name_text(event)).is_some_and(|event| event.ends))
+    }
+
+    fn is_awaited(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function(tree.function_of(call));
+        function.is_async && tree.ancestors(call).take_while(|&up| up != function.node).any(|up| tree.is(up, Kind::Await))
+    }
+
+    /// The loop around a node within its function, and whether it waits inside.
+    pub fn loop_around(&self, node: NodeId, function: NodeId) -> Option<(NodeId, bool)> {
+        let tree = self.tree;
+        let mut inside = node;
+        let mut found = None;
+        for up in tree.ancestors(node) {
+            if up == function {
+                break;
+            }
+            let body = match tree.kind(up) {
+                Kind::For | Kind::ForIn | Kind::ForOf | Kind::While => tree.children(up).last() == Some(inside),
+                Kind::DoWhile => tree.child(up, 0) == inside,
+                _ => false,
+            };
+            if body && leaves_again(self, up, inside) {
+                inside = up;
+                continue;
+            }
+            if body {
+                let waits = self.endless(up) && self.waits_in(up);
+                if waits || found.is_none() {
+                    found = Some((up, waits));
+                }
+                if waits {
+                    break;
+                }
+            }
+            inside = up;
+        }
+        found
+    }
+
+    /// A loop with no end of its own: `while (true)`, `for (;;)`, `while (!this.closed)`, `for await`.
+    fn endless(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::While => true,
+            Kind::DoWhile => true,
+            Kind::For => tree.is(tree.child(node, 2), Kind::Empty),
+            Kind::ForOf => tree.has(node, crate::syntax::tree::flag::FLAG),
+            _ => false,
+        }
+    }
+
+    fn waits_in(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(node);
+        tree.has(node, crate::syntax::tree::flag::FLAG)
+            || tree.subtree(node).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == function)
+    }
+
+    /// True if this code is behind a flag that its first run sets: `if (this.ready) return; this.ready = true`.
+    pub fn runs_once_by_guard(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let mut function = tree.function_of(site);
+        let mut at = site;
+        for _ in 0..3 {
+            if self.guarded_in(at, function) {
+                return true;
+            }
+            // A callback that runs within a call is as guarded as that call.
+            let entries = self.entries(function);
+            let [Entry { from, site, how: How::Call }] = entries else { return false };
+            if *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
+                return false;
+            }
+            (function, at) = (*from, *site);
+        }
+        false
+    }
+
+    fn guarded_in(&self, site: NodeId, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        let mut inside = site;
+        for up in tree.ancestors(site) {
+            if up == node {
+                break;
+            }
+            match tree.kind(up) {
+                Kind::If => {
+                    let (test, then) = (tree.child(up, 0), tree.child(up, 1));
+                    if then == inside && self.tests_unset(test).is_some_and(|place| self.set_within(then, &place)) {
+                        return true;
+                    }
+                }
+                Kind::Block | Kind::Program | Kind::Case => {
+                    // `if (this.ready) return;` before it.
+                    for statement in tree.children(up).take_while(|&child| child < inside) {
+                        if !tree.is(statement, Kind::If) || !self.always_leaves(tree.child(statement, 1)) {
+                            continue;
+                        }
+                        let set = self.tests_set(tree.child(statement, 0));
+                        if set.is_some_and(|place| self.set_within(node, &place)) {
+                            return true;
+                        }
+                    }
+                }
+                _ => {}
+            }
+            inside = up;
+        }
+        false
+    }
+
+    /// `!x`, `x === undefined`, `x == null`: the place tested to be unset.
+    fn tests_unset(&self, test: NodeId) -> Option<super::place::Place> {
+        let tree = self.tree;
+        let place = match (tree.kind(test), tree[test].op) {
+            (Kind::Unary, Op::Not) => self.place(tree.child(test, 0)),
+            (Kind::Binary, Op::Equal) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                let unset = tree.is_nullish(b) || tree.is(b, Kind::Bool) && tree[b].a == 0 || tree.is(b, Kind::Str);
+                let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf { tree.child(a, 0) } else { a };
+                unset.then(|| self.place(a))?
+            }
+            (Kind::Logical, Op::And | Op::Or) => {
+                return self.tests_unset(tree.child(test, 0)).or_else(|| self.tests_unset(tree.child(test, 1)));
+            }
+            _ => None,
+        };
+        place.filter(|place| !place.path.segs().contains(&super::place::Seg::ELEMENT))
+    }
+
+    fn tests_set(&self, test: NodeId) -> Option<super::place::Place> {
+        let tree = self.tree;
+        let place = match (tree.kind(test), tree[test].op) {
+            (Kind::Ident | Kind::Member, _) => self.place(test),
+            (Kind::Unary, Op::Not) => {
+                let inner = tree.child(test, 0);
+                (tree.is(inner, Kind::Unary) && tree[inner].op == Op::Not).then(|| self.place(tree.child(inner, 0)))?
+            }
+            (Kind::Binary, Op::NotEqual) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                tree.is_nullish(b).then(|| self.place(a))?
+            }
+            (Kind::Binary, Op::Equal) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                (tree.is(b, Kind::Bool) && tree[b].a == 1).then(|| self.place(a))?
+            }
+            (Kind::Logical, Op::And | Op::Or) => {
+                return self.tests_set(tree.child(test, 0)).or_else(|| self.tests_set(tree.child(test, 1)));
+            }
+            _ => None,
+        };
+        place.filter(|place| !place.path.segs().contains(&super::place::Seg::ELEMENT))
+    }
+
+    /// The place is given something other than nothing within the node, and never reset to nothing in the file.
+    fn set_within(&self, node: NodeId, place: &super::place::Place) -> bool {
+        let tree = self.tree;
+        let unset = |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
+        let writes = self.values_at(place);
+        let sets = writes.iter().any(|&(at, value)| {
+            tree.contains(node, at) && tree.is(at, Kind::Assign) && value.is_some_and(|value| !unset(value))
+        });
+        let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
+        // A reset in the constructor is the initial value.
+        let initial = |at: NodeId| {
+            let function = tree.function(tree.function_of(at));
+            function.kind == FunctionKind::Constructor || function.kind == FunctionKind::Program
+                || self.owners.at(function.node).is_some()
+        };
+        let resets = writes
+            .iter()
+            .any(|&(at, value)| !declared(at) && !initial(at) && value.is_some_and(unset));
+        sets && !resets
+    }
+
+    /// The statement always returns, throws, breaks or continues.
+    pub fn always_leaves(&self, statement: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(statement) {
+            Kind::Return | Kind::Throw | Kind::Break | Kind::Continue => true,
+            Kind::Block => tree.children(statement).last().is_some_and(|last| self.always_leaves(last)),
+            Kind::If => {
+                self.always_leaves(tree.child(statement, 1)) && self.always_leaves(tree.child(statement, 2))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The code at `inside` is followed by an unconditional way out of the loop: it runs in the last round only.
+fn leaves_again(model: &Model, around: NodeId, inside: NodeId) -> bool {
+    let tree = model.tree;
+    let _ = around;
+    tree.is(inside, Kind::Block)
+        && tree
+            .children(inside)
+            .last()
+            .is_some_and(|last| matches!(tree.kind(last), Kind::Return | Kind::Break | Kind::Throw))
+}
+
+/// `await` stands before the call in its function: a recursion that has left the stack.
+fn is_after_await(model: &Model, entry: Entry) -> bool {
+    let tree = model.tree;
+    if entry.from == FunctionId::NONE || !tree.function(entry.from).is_async {
+        return false;
+    }
+    let body = tree.body(entry.from);
+    (body.0..entry.site.0).map(NodeId).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == entry.from)
+}

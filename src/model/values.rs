@@ -1,0 +1,704 @@
+//! What an expression is: the place it names, the function, class or object it holds, the API type it has.
+
+use crate::apis::{Effect, TypeId};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, Name, NodeId, Op, flag};
+
+use super::Model;
+use super::index::field_value;
+use super::owners::{OwnerId, OwnerKind, This};
+use super::place::{Path, Place, Root, Seg};
+
+impl Model<'_> {
+    // ---- places ----
+
+    /// The place that an expression names, if it names one.
+    pub fn place(&self, node: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Ident | Kind::Binding => match tree.binding_of(node) {
+                Some(binding) => Some(self.binding_place(binding)),
+                None => self.global_place(node),
+            },
+            Kind::This => self.this_place(tree.function_of(node)),
+            Kind::Member => {
+                let object = tree.child(node, 0);
+                let name = tree.name_of(node);
+                if tree.is(object, Kind::Ident)
+                    && tree.binding_of(object).is_none()
+                    && tree.name_text(object) == "module"
+                    && tree.text(name) == "exports"
+                {
+                    return Some(Place::of(Root::Exports));
+                }
+                let place = self.place(object)?;
+                if place.root == Root::Global && place.path.is_empty() && self.is_global_object_name(tree.text(name)) {
+                    return Some(place);
+                }
+                place.join(Seg::name(name))
+            }
+            Kind::Index => self.place(tree.child(node, 0))?.join(Seg::ELEMENT),
+            Kind::Assign => self.place(tree.child(node, 0)),
+            // `cache[k] || (cache[k] = [])`
+            Kind::Logical if tree[node].op != Op::And => self.place(tree.child(node, 0)),
+            Kind::Await => self.place(tree.child(node, 0)),
+            Kind::Sequence => self.place(tree.children(node).last()?),
+            Kind::Call => self.call_place(node),
+            _ => None,
+        }
+    }
+
+    /// `map.get(k)` names an element; a call of a local function, what that returns.
+    fn call_place(&self, call: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if tree.is(callee, Kind::Member) && self.apis.untyped(tree.name_text(callee)).is_some_and(|it| it.gets) {
+            return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
+        }
+        None
+    }
+
+    fn binding_place(&self, binding: BindingId) -> Place {
+        self.alias(binding).unwrap_or(Place::of(Root::Binding(binding)))
+    }
+
+    /// The place whose value a variable holds all along: `const self = this`, `const { items } = self`.
+    pub fn alias(&self, binding: BindingId) -> Option<Place> {
+        if let Some(&known) = self.aliases.borrow().get(&binding) {
+            return known;
+        }
+        // An alias of itself, in a circle, is none.
+        self.aliases.borrow_mut().insert(binding, None);
+        let alias = self.find_alias(binding);
+        self.aliases.borrow_mut().insert(binding, alias);
+        alias
+    }
+
+    fn find_alias(&self, binding: BindingId) -> Option<Place> {
+        if self.tree.bindings[binding.index()].kind == BindingKind::Param {
+            return None;
+        }
+        let (value, path) = self.index.only_value(self.tree, binding)?;
+        // `const app = exports = module.exports = {}` names the exports.
+        self.place(value)?.concat(path)
+    }
+
+    fn global_place(&self, ident: NodeId) -> Option<Place> {
+        let text = self.tree.name_text(ident);
+        match text {
+            "exports" => Some(Place::of(Root::Exports)),
+            "undefined" | "arguments" => None,
+            _ if self.is_global_object_name(text) => Some(Place::of(Root::Global)),
+            _ => Place::of(Root::Global).join(Seg::name(self.tree.name_of(ident))),
+        }
+    }
+
+    pub fn is_global_object_name(&self, text: &str) -> bool {
+        self.apis.named("global_object", text)
+    }
+
+    pub fn this_place(&self, function: FunctionId) -> Option<Place> {
+        match self.owners.this[function.index()] {
+            This::Instance(owner) => self.instance_place(owner),
+            This::Class(owner) => {
+                let owner = self.owners.get(owner);
+                Some(Place::of(Root::Binding(owner.binding?)))
+            }
+            This::Unknown => None,
+        }
+    }
+
+    /// The place of an owner's instance; for an object literal, where it is kept.
+    pub fn instance_place(&self, owner: OwnerId) -> Option<Place> {
+        let info = self.owners.get(owner);
+        if info.kind != OwnerKind::Object {
+            return Some(Place::of(Root::Instance(owner)));
+        }
+        Some(self.held_at(info.node).unwrap_or(Place::of(Root::Instance(owner))))
+    }
+
+    /// Where an expression's value is put as it is written: `const x = <value>`, `{ a: <value> }`, `export default <value>`.
+    pub fn held_at(&self, value: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let parent = tree.parent(value).some()?;
+        match tree.kind(parent) {
+            Kind::Declarator if tree.child(parent, 1) == value => {
+                let pattern = tree.child(parent, 0);
+                if !tree.is(pattern, Kind::Binding) {
+                    return None;
+                }
+                let binding = tree.binding_of(pattern)?;
+                self.index.only_value(tree, binding)?;
+                Some(self.binding_place(binding))
+            }
+            Kind::Assign if tree.child(parent, 1) == value => self.place(tree.child(parent, 0)),
+            Kind::Property if tree.is(tree.parent(parent), Kind::Object) => {
+                let name = tree.name_of(parent).some()?;
+                self.held_at(tree.parent(parent))?.join(Seg::name(name))
+            }
+            Kind::ExportDefault => Some(Place::of(Root::Exports)),
+            _ => None,
+        }
+    }
+
+    /// Values stored into exactly this place, with the storing node; `None` where the value is not one expression.
+    pub fn values_at(&self, place: &Place) -> Vec<(NodeId, Option<NodeId>)> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        match (place.root, place.path.last()) {
+            (Root::Binding(binding), None) => {
+                for write in &self.index.writes[binding.index()] {
+                    let value = write.value.filter(|(_, path)| path.is_empty()).map(|(value, _)| value);
+                    found.push((write.at, value));
+                }
+            }
+            (_, Some(seg)) => {
+                if let Some(name) = seg.as_name() {
+                    for &assign in self.index.member_writes.get(&name).into_iter().flatten() {
+                        if self.place(tree.child(assign, 0)).as_ref() == Some(place) {
+                            found.push((assign, Some(tree.child(assign, 1))));
+                        }
+                    }
+                    self.initial_values(place, name, &mut found);
+                } else {
+                    for &assign in &self.index.assigns {
+                        let target = tree.child(assign, 0);
+                        if tree.is(target, Kind::Index) && self.place(target).as_ref() == Some(place) {
+                            found.push((assign, Some(tree.child(assign, 1))));
+                        }
+                    }
+                    self.initial_elements(place, &mut found);
+                }
+                if let (Root::Global, Some(name), 1) = (place.root, seg.as_name(), place.path.segs().len()) {
+                    for &write in &self.index.global_writes {
+                        if tree.is(write, Kind::Assign) && tree.name_of(tree.child(write, 0)) == name {
+                            found.push((write, Some(tree.child(write, 1))));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Values that a place gets where its object is made: class fields, properties of a literal.
+    fn initial_values(&self, place: &Place, name: Name, found: &mut Vec<(NodeId, Option<NodeId>)>) {
+        let tree = self.tree;
+        let parent = Place { path: place.path.parent().unwrap_or(Path::EMPTY), ..*place };
+        let (owner, is_static) = match (parent.root, parent.path.is_empty()) {
+            (Root::Instance(owner), true) => (Some(owner), false),
+            (Root::Binding(binding), true) => (self.owners.of_binding(binding), true),
+            _ => (None, false),
+        };
+        if let Some(owner) = owner {
+            let info = self.owners.get(owner);
+            for member in &info.members {
+                let is_static = is_static && info.kind != OwnerKind::Object;
+                if member.name == name && member.is_static == is_static && tree.is(member.node, Kind::Property) {
+                    let value = member.value.some().filter(|&value| !tree.is(value, Kind::Empty));
+                    if value.is_some() {
+                        found.push((member.node, value));
+                    }
+                }
+            }
+        }
+        // A literal stored at the parent place.
+        for (_, value) in self.values_at(&parent) {
+            let Some(value) = value.filter(|&value| tree.is(value, Kind::Object)) else { continue };
+            for property in tree.children(value).filter(|&child| tree.is(child, Kind::Property)) {
+                if tree.name_of(property) == name {
+                    found.push((property, Some(tree.value(property))));
+                }
+            }
+        }
+    }
+
+    /// `map.set(k, value)`: a value of an element.
+    fn initial_elements(&self, place: &Place, found: &mut Vec<(NodeId, Option<NodeId>)>) {
+        let tree = self.tree;
+        for &call in &self.index.calls {
+            let callee = tree.callee(call);
+            if !tree.is(callee, Kind::Member) || tree.name_text(callee) != "set" {
+                continue;
+            }
+            let Some(value) = tree.args(call).nth(1) else { continue };
+            if self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)).as_ref() == Some(place) {
+                found.push((call, Some(value)));
+            }
+        }
+    }
+
+    /// A place in the words of the source: `this.items`, `cache`.
+    pub fn describe(&self, place: &Place) -> String {
+        let mut text = match place.root {
+            Root::Binding(binding) => self.tree.text(self.tree.bindings[binding.index()].name).to_string(),
+            Root::Instance(_) => "this".to_string(),
+            Root::Global if place.path.is_empty() => "the global object".to_string(),
+            Root::Global => String::new(),
+            Root::Exports => "module.exports".to_string(),
+        };
+        for seg in place.path.segs() {
+            match seg.as_name() {
+                Some(name) if text.is_empty() => text.push_str(self.tree.text(name)),
+                Some(name) => {
+                    text.push('.');
+                    text.push_str(self.tree.text(name));
+                }
+                None => text.push_str("[…]"),
+            }
+        }
+        text
+    }
+
+    // ---- functions, classes ----
+
+    /// The functions that an expression may be, as far as the file shows.
+    pub fn functions(&self, node: NodeId) -> Vec<FunctionId> {
+        let mut found = Vec::new();
+        self.collect_functions(node, &mut found, 0);
+        found
+    }
+
+    fn collect_functions(&self, node: NodeId, found: &mut Vec<FunctionId>, depth: u32) {
+        let tree = self.tree;
+        if depth > 4 {
+            return;
+        }
+        match tree.kind(node) {
+            Kind::Function => found.push(tree.function_at(node)),
+            Kind::Class => {
+                let constructor = self.owners.at(node).and_then(|owner| self.owners.constructor(tree, owner));
+                found.extend(constructor);
+            }
+            Kind::Ident => {
+                let Some(binding) = tree.binding_of(node) else { return };
+                self.binding_functions(binding, found, depth);
+            }
+            Kind::Member => {
+                let name = tree.name_of(node);
+                let object = tree.child(node, 0);
+                if let "bind" = tree.text(name) {
+                    return;
+                }
+                if let Some((owner, is_static)) = self.owner(object) {
+                    if let Some(member) = self.member(owner, name, is_static) {
+                        match member.function {
+                            Some(function) => found.push(function),
+                            None => {
+                                if let Some(value) = member.value.some() {
+                                    self.collect_functions(value, found, depth + 1);
+                                }
+                            }
+                        }
+                        return;
+                    }
+                }
+                if let Some(place) = self.place(node).filter(|place| place.root != Root::Global) {
+                    for (_, value) in self.values_at(&place) {
+                        if let Some(value) = value.filter(|&value| value != node) {
+                            self.collect_functions(value, found, depth + 1);
+                        }
+                    }
+                }
+            }
+            Kind::Assign => self.collect_functions(tree.child(node, 1), found, depth + 1),
+            Kind::Conditional => {
+                self.collect_functions(tree.child(node, 1), found, depth + 1);
+                self.collect_functions(tree.child(node, 2), found, depth + 1);
+            }
+            Kind::Logical => {
+                self.collect_functions(tree.child(node, 0), found, depth + 1);
+                self.collect_functions(tree.child(node, 1), found, depth + 1);
+            }
+            // `f.bind(x)`, `debounce(f)`
+            Kind::Call => {
+                let callee = tree.callee(node);
+                if tree.is(callee, Kind::Member) && tree.name_text(callee) == "bind" {
+                    self.collect_functions(tree.child(callee, 0), found, depth + 1);
+                } else if self.effect(node).is_some_and(|effect| effect.wraps) {
+                    if let Some(arg) = tree.args(node).next() {
+                        self.collect_functions(arg, found, depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+        found.sort_unstable();
+        found.dedup();
+    }
+
+    pub(super) fn binding_functions(&self, binding: BindingId, found: &mut Vec<FunctionId>, depth: u32) {
+        let tree = self.tree;
+        let decl = tree.bindings[binding.index()].decl;
+        match tree.kind(decl) {
+            Kind::Function => found.push(tree.function_at(decl)),
+            Kind::Class => self.collect_functions(decl, found, depth + 1),
+            _ => {}
+        }
+        for write in &self.index.writes[binding.index()] {
+            if let Some((value, path)) = write.value {
+                if path.is_empty() {
+                    self.collect_functions(value, found, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// A member of an owner, or of what it extends in this file.
+    pub fn member(&self, owner: OwnerId, name: Name, is_static: bool) -> Option<&super::owners::Member> {
+        let mut at = owner;
+        for _ in 0..8 {
+            if let Some(member) = self.owners.member(at, name, is_static) {
+                return Some(member);
+            }
+            at = self.superclass(at)?;
+        }
+        None
+    }
+
+    pub fn superclass(&self, owner: OwnerId) -> Option<OwnerId> {
+        let superclass = self.owners.get(owner).superclass?;
+        self.owner(superclass).filter(|&(id, is_static)| is_static && id != owner).map(|(id, _)| id)
+    }
+
+    /// The owner whose instance (`false`) or class (`true`) an expression holds.
+    pub fn owner(&self, node: NodeId) -> Option<(OwnerId, bool)> {
+        self.owner_at_depth(node, 0)
+    }
+
+    fn owner_at_depth(&self, node: NodeId, depth: u32) -> Option<(OwnerId, bool)> {
+        let tree = self.tree;
+        if depth > 6 {
+            return None;
+        }
+        match tree.kind(node) {
+            Kind::This => match self.owners.this[tree.function_of(node).index()] {
+                This::Instance(owner) => Some((owner, false)),
+                This::Class(owner) => Some((owner, true)),
+                This::Unknown => None,
+            },
+            Kind::Super => match self.owners.this[tree.function_of(node).index()] {
+                This::Instance(owner) => Some((self.superclass(owner)?, false)),
+                This::Class(owner) => Some((self.superclass(owner)?, true)),
+                This::Unknown => None,
+            },
+            Kind::New => {
+                let (owner, is_class) = self.owner_at_depth(tree.callee(node), depth + 1)?;
+                is_class.then_some((owner, false))
+            }
+            Kind::Class => Some((self.owners.at(node)?, true)),
+            Kind::Object => Some((self.owners.at(node)?, false)),
+            Kind::Ident => {
+                let binding = tree.binding_of(node)?;
+                if let Some(owner) = self.owners.of_binding(binding) {
+                    return Some((owner, self.owners.get(owner).kind != OwnerKind::Object));
+                }
+                let (value, path) = self.index.only_value(tree, binding)?;
+                path.is_empty().then(|| self.owner_at_depth(value, depth + 1))?
+            }
+            Kind::Member if tree.name_text(node) == "prototype" => {
+                let (owner, is_class) = self.owner_at_depth(tree.child(node, 0), depth + 1)?;
+                is_class.then_some((owner, false))
+            }
+            Kind::Member => {
+                let place = self.place(node)?;
+                let mut owners = self
+                    .values_at(&place)
+                    .into_iter()
+                    .filter_map(|(_, value)| value.filter(|&value| value != node && !tree.is_nullish(value)))
+                    .map(|value| self.owner_at_depth(value, depth + 1));
+                let first = owners.next()??;
+                owners.all(|other| other == Some(first)).then_some(first)
+            }
+            Kind::Assign => self.owner_at_depth(tree.child(node, 1), depth + 1),
+            Kind::Logical => {
+                let (a, b) = (tree.child(node, 0), tree.child(node, 1));
+                self.owner_at_depth(b, depth + 1).or_else(|| self.owner_at_depth(a, depth + 1))
+            }
+            Kind::Await => self.owner_at_depth(tree.child(node, 0), depth + 1),
+            _ => None,
+        }
+    }
+
+    // ---- APIs ----
+
+    /// The API path that an expression names: `net.Socket`, `setTimeout`, `document.body`.
+    pub fn api_path(&self, node: NodeId) -> Option<String> {
+        self.api_path_at(node, 0)
+    }
+
+    fn api_path_at(&self, node: NodeId, depth: u32) -> Option<String> {
+        let tree = self.tree;
+        if depth > 8 {
+            return None;
+        }
+        match tree.kind(node) {
+            Kind::Ident => {
+                let Some(binding) = tree.binding_of(node) else { return Some(tree.name_text(node).to_string()) };
+                let info = &tree.bindings[binding.index()];
+                match tree.kind(info.decl) {
+                    Kind::ImportSpecifier => {
+                        let module = module_path(tree.name_text(tree.parent(info.decl)));
+                        Some(match tree.name_text(info.decl) {
+                            "default" | "*" => module.to_string(),
+                            name => format!("{module}.{name}"),
+                        })
+                    }
+                    // `declare var`: somebody else's.
+                    Kind::Binding if info.kind == BindingKind::Import => Some(tree.name_text(node).to_string()),
+                    Kind::Binding => {
+                        let (value, path) = self.index.only_value(tree, binding)?;
+                        let mut text = self.api_path_at(value, depth + 1)?;
+                        for seg in path.segs() {
+                            text.push('.');
+                            text.push_str(tree.text(seg.as_name()?));
+                        }
+                        Some(text)
+                    }
+                    _ => None,
+                }
+            }
+            Kind::Member => {
+                let name = tree.name_text(node);
+                let object = self.api_path_at(tree.child(node, 0), depth + 1)?;
+                Some(if name == "default" { object } else { format!("{object}.{name}") })
+            }
+            Kind::Call => {
+                let callee = tree.callee(node);
+                let arg = tree.args(node).next()?;
+                if tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require" && tree.is(arg, Kind::Str) {
+                    return Some(module_path(tree.name_text(arg)).to_string());
+                }
+                // `_interopRequireDefault(require("x"))`, `__importStar(require("x"))`
+                let helper = tree.is(callee, Kind::Ident) || tree.is(callee, Kind::Member);
+                let name = if helper { tree.name_text(callee) } else { "" };
+                if name.contains("nterop") || name.starts_with("__import") || name == "__toESM" {
+                    return self.api_path_at(arg, depth + 1);
+                }
+                None
+            }
+            Kind::Logical | Kind::Assign => self.api_path_at(tree.child(node, 1), depth + 1),
+            Kind::Sequence => self.api_path_at(tree.children(node).last()?, depth + 1),
+            _ => None,
+        }
+    }
+
+    /// The API type of an expression's value.
+    pub fn ty(&self, node: NodeId) -> Option<TypeId> {
+        self.ty_at(node, 0)
+    }
+
+    fn ty_at(&self, node: NodeId, depth: u32) -> Option<TypeId> {
+        let tree = self.tree;
+        if depth > 8 {
+            return None;
+        }
+        match tree.kind(node) {
+            Kind::Array | Kind::ArrayPattern => self.apis.type_named("Array"),
+            Kind::Object => self.apis.type_named("Object"),
+            Kind::This => match self.owners.this[tree.function_of(node).index()] {
+                This::Instance(owner) => self.instance_type(owner),
+                _ => None,
+            },
+            Kind::New => {
+                let callee = tree.callee(node);
+                if let Some((owner, true)) = self.owner(callee) {
+                    return self.instance_type(owner);
+                }
+                self.apis.class(&self.api_path(callee)?)
+            }
+            Kind::Call => {
+                let callee = tree.callee(node);
+                if let Some(ty) = self.api_path(callee).and_then(|path| {
+                    self.apis.made_by(&path).or_else(|| tree.is(callee, Kind::Ident).then(|| self.apis.class(&path))?)
+                }) {
+                    return Some(ty);
+                }
+                if !tree.is(callee, Kind::Member) {
+                    return None;
+                }
+                let object = tree.child(callee, 0);
+                let receiver = self.ty_at(object, depth + 1)?;
+                let effect = self.apis.method(receiver, tree.name_text(callee))?;
+                if effect.chains {
+                    return Some(receiver);
+                }
+                self.apis.type_named(effect.returns.as_deref()?)
+            }
+            Kind::Ident | Kind::Binding => {
+                let Some(binding) = tree.binding_of(node) else {
+                    return self.apis.value(tree.name_text(node));
+                };
+                if let Some(&known) = self.types.borrow().get(&binding) {
+                    return known;
+                }
+                self.types.borrow_mut().insert(binding, None);
+                let ty = self.binding_type(binding, depth);
+                self.types.borrow_mut().insert(binding, ty);
+                ty
+            }
+            Kind::Member => {
+                if let Some(ty) = self.api_path(node).and_then(|path| self.apis.value(&path)) {
+                    return Some(ty);
+                }
+                let place = self.place(node)?;
+                if let Some(&known) = self.field_types.borrow().get(&place) {
+                    return known;
+                }
+                self.field_types.borrow_mut().insert(place, None);
+                let ty = self.place_type(&place, depth);
+                self.field_types.borrow_mut().insert(place, ty);
+                ty
+            }
+            Kind::Assign => self.ty_at(tree.child(node, 1), depth + 1),
+            Kind::Logical => {
+                let (a, b) = (tree.child(node, 0), tree.child(node, 1));
+                self.ty_at(b, depth + 1).or_else(|| self.ty_at(a, depth + 1))
+            }
+            Kind::Conditional => {
+                let (a, b) = (tree.child(node, 1), tree.child(node, 2));
+                self.ty_at(a, depth + 1).or_else(|| self.ty_at(b, depth + 1))
+            }
+            Kind::Await => self.ty_at(tree.child(node, 0), depth + 1),
+            _ => None,
+        }
+    }
+
+    /// The API type that instances of an owner are, by what it extends.
+    pub fn instance_type(&self, owner: OwnerId) -> Option<TypeId> {
+        let mut at = owner;
+        for _ in 0..8 {
+            let superclass = self.owners.get(at).superclass?;
+            if let Some(ty) = self.api_path(superclass).and_then(|path| self.apis.class(&path)) {
+                return Some(ty);
+            }
+            at = self.superclass(at)?;
+        }
+        None
+    }
+
+    fn binding_type(&self, binding: BindingId, depth: u32) -> Option<TypeId> {
+        let tree = self.tree;
+        let info = &tree.bindings[binding.index()];
+        if let Some(ty) = self.annotation(info.decl) {
+            return Some(ty);
+        }
+        if info.kind == BindingKind::Param {
+            return self.param_type(info.decl);
+        }
+        if let (Kind::ImportSpecifier, Some(path)) = (tree.kind(info.decl), self.api_path(info.decl)) {
+            return self.apis.value(&path);
+        }
+        self.place_type(&Place::of(Root::Binding(binding)), depth)
+    }
+
+    pub fn annotation(&self, node: NodeId) -> Option<TypeId> {
+        let name = self.tree.annotations.get(&node)?;
+        self.apis.annotation(self.tree.text(*name))
+    }
+
+    /// The type of a callback's parameter: `server.on('connection', socket => …)`.
+    fn param_type(&self, decl: NodeId) -> Option<TypeId> {
+        let tree = self.tree;
+        let param = tree.parent(decl);
+        if !tree.is(param, Kind::Param) {
+            return None;
+        }
+        let function = tree.parent(param);
+        let position = tree.params(tree.function_at(function)).position(|it| it == param)?;
+        let call = tree.parent(function);
+        if !tree.is(call, Kind::Call) || !tree.is(tree.callee(call), Kind::Member) {
+            return None;
+        }
+        let event = tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str))?;
+        let ty = self.ty(tree.child(tree.callee(call), 0))?;
+        let gives = &self.apis.event(Some(ty), tree.name_text(event))?.gives;
+        self.apis.type_named(gives.get(position)?)
+    }
+
+    /// The type that all known values of a place agree on.
+    fn place_type(&self, place: &Place, depth: u32) -> Option<TypeId> {
+        let tree = self.tree;
+        let mut agreed = None;
+        for (at, value) in self.values_at(place) {
+            if tree.is(at, Kind::Property) {
+                if let Some(ty) = self.annotation(at) {
+                    return Some(ty);
+                }
+            }
+            let Some(value) = value else { continue };
+            if tree.is_nullish(value) {
+                continue;
+            }
+            let ty = self.ty_at(value, depth + 1)?;
+            if agreed.is_some_and(|known| known != ty) {
+                return None;
+            }
+            agreed = Some(ty);
+        }
+        agreed.or_else(|| self.declared_field_type(place))
+    }
+
+    /// `private socket: net.Socket;` without a value.
+    fn declared_field_type(&self, place: &Place) -> Option<TypeId> {
+        let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else { return None };
+        let name = seg.as_name()?;
+        let info = self.owners.get(owner);
+        info.members.iter().filter(|member| member.name == name).find_map(|member| self.annotation(member.node))
+    }
+
+    /// What a call does, by the type of its receiver or its path; then by the method's name alone.
+    pub fn effect(&self, call: NodeId) -> Option<&Effect> {
+        self.typed_effect(call).or_else(|| self.untyped_effect(call))
+    }
+
+    /// The effect that a known receiver type or function path gives.
+    pub fn typed_effect(&self, call: NodeId) -> Option<&Effect> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if tree.is(callee, Kind::Member) {
+            let name = tree.name_text(callee);
+            if let Some(ty) = self.ty(tree.child(callee, 0)) {
+                if let Some(effect) = self.apis.method(ty, name) {
+                    return Some(effect);
+                }
+            }
+        }
+        self.apis.function(&self.api_path(callee)?)
+    }
+
+    fn untyped_effect(&self, call: NodeId) -> Option<&Effect> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !tree.is(callee, Kind::Member) {
+            return None;
+        }
+        let object = tree.child(callee, 0);
+        if self.ty(object).is_some_and(|ty| self.apis.ty(ty).container) {
+            return self.apis.untyped(tree.name_text(callee)).filter(|effect| effect.runs == Some(crate::apis::Runs::Inline) || effect.gets);
+        }
+        // A method that the file itself defines is known better than by its name.
+        if self.owner(object).is_some_and(|(owner, is_static)| {
+            self.member(owner, tree.name_of(callee), is_static).is_some()
+        }) {
+            return None;
+        }
+        self.apis.untyped(tree.name_text(callee))
+    }
+
+    /// The initial value of a class field (through the function that holds it), or the value itself.
+    pub fn property_value(&self, property: NodeId) -> Option<NodeId> {
+        field_value(self.tree, property).filter(|&value| !self.tree.is(value, Kind::Empty))
+    }
+
+    /// True if the parameter also declares a field.
+    pub fn is_field_param(&self, param: NodeId) -> bool {
+        self.tree.has(param, flag::FIELD)
+    }
+}
+
+fn module_path(specifier: &str) -> &str {
+    specifier.strip_prefix("node:").unwrap_or(specifier)
+}

@@ -1,0 +1,535 @@
+//! The tree that the model reads: one flat vector in source order, without SWC's lifetimes or its many wrappers.
+//!
+//! A node's subtree is the range `id..end(id)`; its first child is `id + 1`, the next sibling starts where a child
+//! ends. Children have fixed positions for each [`Kind`]; an absent optional child is an [`Kind::Empty`] node.
+//! Parentheses, TypeScript's casts and types are gone; `a["b"]` is the member `b`; an arrow's expression body is a
+//! block with a `return`.
+
+use rustc_hash::FxHashMap;
+
+use crate::source::Span;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(pub u32);
+        impl $name {
+            pub const NONE: $name = $name(u32::MAX);
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+            /// `None` for [`Self::NONE`].
+            pub fn some(self) -> Option<$name> {
+                (self != $name::NONE).then_some(self)
+            }
+        }
+    )* };
+}
+ids! {
+    /// Index into [`Tree::nodes`].
+    NodeId,
+    /// Index into the file's table of strings: identifiers, keys and string literals.
+    Name,
+    /// Index into [`Tree::functions`]. 0 is the program itself.
+    FunctionId,
+    /// Index into [`Tree::scopes`].
+    ScopeId,
+    /// Index into [`Tree::bindings`].
+    BindingId
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// An absent child, an array hole, an empty statement.
+    Empty,
+    // Expressions. `a` is a Name where one is mentioned.
+    /// A reference; `a` name, `b` binding or NONE for a global.
+    Ident,
+    This,
+    Super,
+    Null,
+    /// `a` is 1 for true.
+    Bool,
+    /// `a` and `b` hold the bits of the f64.
+    Num,
+    /// `a` text.
+    Str,
+    Regex,
+    /// Template literal: expressions.
+    Template,
+    /// tag, expressions…
+    TaggedTemplate,
+    Array,
+    /// Property and Spread children.
+    Object,
+    /// `a` key or NONE when computed; [key expression if computed], value. Also class members and JSX attributes.
+    Property,
+    Spread,
+    /// `a` function id; Param…, Block.
+    Function,
+    /// `a` name, `b` binding; superclass or Empty, then Decorator and Property children.
+    Class,
+    Decorator,
+    Unary,
+    Update,
+    Binary,
+    Logical,
+    /// target, value.
+    Assign,
+    /// test, then, else.
+    Conditional,
+    /// callee, arguments…
+    Call,
+    /// callee, arguments…
+    New,
+    /// `a` key; object.
+    Member,
+    /// object, key.
+    Index,
+    Sequence,
+    Await,
+    /// value or Empty.
+    Yield,
+    /// `new.target`, `import.meta`.
+    Meta,
+    /// Callee of a dynamic import.
+    Import,
+    /// Tag expression or Empty (`a` element name), Property and Spread attributes, children.
+    Jsx,
+    // Patterns.
+    /// A declared name; `a` name, `b` binding.
+    Binding,
+    /// PatternProperty and Rest children.
+    ObjectPattern,
+    /// `a` key or NONE when computed; [key expression if computed], pattern.
+    PatternProperty,
+    ArrayPattern,
+    Rest,
+    /// pattern, default value.
+    Default,
+    // Statements.
+    Program,
+    Block,
+    /// Declarator children; `op` tells the kind.
+    VarDecl,
+    /// pattern, initialiser or Empty.
+    Declarator,
+    /// expression.
+    ExprStmt,
+    /// test, then, else or Empty.
+    If,
+    /// init, test, update (each may be Empty), body.
+    For,
+    /// left (VarDecl or pattern), right, body.
+    ForIn,
+    /// left (VarDecl or pattern), right, body.
+    ForOf,
+    /// test, body.
+    While,
+    /// body, test.
+    DoWhile,
+    /// value or Empty.
+    Return,
+    Throw,
+    /// block, Catch or Empty, finally Block or Empty.
+    Try,
+    /// parameter pattern or Empty, block.
+    Catch,
+    /// discriminant, Case…
+    Switch,
+    /// test or Empty, statements…
+    Case,
+    Labeled,
+    Break,
+    Continue,
+    /// object, body.
+    With,
+    Debugger,
+    /// `a` source; ImportSpecifier…
+    ImportDecl,
+    /// `a` imported name (`default`, `*`), `b` binding.
+    ImportSpecifier,
+    /// declaration, or ExportSpecifier…; `a` source or NONE.
+    ExportNamed,
+    /// `a` exported name; Ident, or nothing for a re-export.
+    ExportSpecifier,
+    /// expression or declaration; also TypeScript's `export =`.
+    ExportDefault,
+    ExportAll,
+    /// `a` name, `b` binding; EnumMember…
+    Enum,
+    /// `a` name; value or Empty.
+    EnumMember,
+    /// `a` name, `b` binding; statements…
+    Namespace,
+    /// A parameter: pattern (Binding, ObjectPattern, Default, Rest …).
+    Param,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Op {
+    None,
+    Assign,
+    /// `+` and `+=`.
+    Add,
+    Sub,
+    /// `%` and `%=`.
+    Mod,
+    /// Other arithmetic and bit operators.
+    Arithmetic,
+    BitAnd,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    In,
+    InstanceOf,
+    And,
+    Or,
+    Nullish,
+    Not,
+    TypeOf,
+    Void,
+    Delete,
+    Increment,
+    Decrement,
+    Var,
+    Let,
+    Const,
+    Using,
+}
+
+/// Bits of [`Node::flags`].
+pub mod flag {
+    /// `a?.b`, `a?.()`.
+    pub const OPTIONAL: u8 = 1;
+    pub const COMPUTED: u8 = 2;
+    pub const STATIC: u8 = 4;
+    pub const GETTER: u8 = 8;
+    pub const SETTER: u8 = 16;
+    pub const METHOD: u8 = 32;
+    /// A class field (on Property), or a parameter that declares one (on Param).
+    pub const FIELD: u8 = 64;
+    /// Prefix form of an update; `for await`; a declaration (on Function and Class).
+    pub const FLAG: u8 = 128;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    pub op: Op,
+    pub flags: u8,
+    pub parent: NodeId,
+    /// One past the last node of the subtree.
+    pub end: NodeId,
+    pub span: Span,
+    pub a: u32,
+    pub b: u32,
+}
+
+/// A function as written; class field initialisers and static blocks count as functions, as they do for V8.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub node: NodeId,
+    /// The function in which this one is written.
+    pub parent: FunctionId,
+    pub scope: ScopeId,
+    pub name: Name,
+    pub kind: FunctionKind,
+    pub is_async: bool,
+    pub is_generator: bool,
+    pub strict: bool,
+    /// Mentions `arguments` itself (not in a nested function other than an arrow).
+    pub uses_arguments: bool,
+    /// No default, rest or destructured parameter.
+    pub simple_parameters: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FunctionKind {
+    Program,
+    Plain,
+    Arrow,
+    Method,
+    Constructor,
+    /// A field's initialiser, run for each instance.
+    Field,
+    /// A static field's initialiser or a static block, run once.
+    StaticInit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScopeKind {
+    Program,
+    Function,
+    Block,
+    /// Header of a `for` with its own bindings: one for each iteration.
+    Loop,
+    Catch,
+    Class,
+    With,
+}
+
+#[derive(Clone, Debug)]
+pub struct Scope {
+    pub kind: ScopeKind,
+    pub parent: ScopeId,
+    pub node: NodeId,
+    pub function: FunctionId,
+    /// A direct `eval` here or further in: every variable may be meant.
+    pub has_eval: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BindingKind {
+    Var,
+    Let,
+    Const,
+    Function,
+    /// A function or class expression's own name.
+    SelfName,
+    Class,
+    Param,
+    Catch,
+    Import,
+    Enum,
+    Namespace,
+}
+
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub name: Name,
+    pub kind: BindingKind,
+    pub scope: ScopeId,
+    /// The declaring node: Binding, Function, Class, ImportSpecifier, Enum, Namespace.
+    pub decl: NodeId,
+}
+
+/// A file's syntax with its names resolved.
+#[derive(Debug, Default)]
+pub struct Tree {
+    pub nodes: Vec<Node>,
+    pub functions: Vec<Function>,
+    pub scopes: Vec<Scope>,
+    pub bindings: Vec<Binding>,
+    /// Outermost name of a declared type, by Binding, Param or Property node: `Map`, `net.Socket`, `string`.
+    pub annotations: FxHashMap<NodeId, Name>,
+    /// Has `import` or `export`: an ECMAScript module, hence strict.
+    pub is_module: bool,
+    pub(super) strings: Vec<Box<str>>,
+    pub(super) by_text: FxHashMap<Box<str>, Name>,
+    pub(super) references: Vec<NodeId>,
+    pub(super) reference_starts: Vec<u32>,
+    pub(super) globals: Vec<NodeId>,
+}
+
+impl std::ops::Index<NodeId> for Tree {
+    type Output = Node;
+    fn index(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+}
+
+impl Tree {
+    pub const ROOT: NodeId = NodeId(0);
+
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self[id].kind
+    }
+
+    pub fn is(&self, id: NodeId, kind: Kind) -> bool {
+        self[id].kind == kind
+    }
+
+    pub fn has(&self, id: NodeId, flag: u8) -> bool {
+        self[id].flags & flag != 0
+    }
+
+    pub fn parent(&self, id: NodeId) -> NodeId {
+        self[id].parent
+    }
+
+    pub fn span(&self, id: NodeId) -> Span {
+        self[id].span
+    }
+
+    pub fn children(&self, id: NodeId) -> Children<'_> {
+        Children { tree: self, next: NodeId(id.0 + 1), end: self[id].end }
+    }
+
+    /// The child at a fixed position; panics if there is none.
+    pub fn child(&self, id: NodeId, index: usize) -> NodeId {
+        self.children(id).nth(index).expect("kinds have fixed children")
+    }
+
+    /// All nodes of the subtree, in source order, the root first.
+    pub fn subtree(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (id.0..self[id].end.0).map(NodeId)
+    }
+
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        outer <= inner && inner < self[outer].end
+    }
+
+    /// The node's ancestors, nearest first, without itself.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.parent(id).some(), |&id| self.parent(id).some())
+    }
+
+    pub fn text(&self, name: Name) -> &str {
+        name.some().map_or("", |name| &self.strings[name.index()])
+    }
+
+    /// The name for a text, if the file mentions it at all.
+    pub fn name(&self, text: &str) -> Option<Name> {
+        self.by_text.get(text).copied()
+    }
+
+    /// Name stored in the node: an identifier, member key, string literal, property key.
+    pub fn name_of(&self, id: NodeId) -> Name {
+        Name(self[id].a)
+    }
+
+    /// Text of [`Tree::name_of`].
+    pub fn name_text(&self, id: NodeId) -> &str {
+        self.text(self.name_of(id))
+    }
+
+    pub fn binding_of(&self, id: NodeId) -> Option<BindingId> {
+        BindingId(self[id].b).some()
+    }
+
+    /// References to a binding, in source order (its declarations are not among them).
+    pub fn references(&self, binding: BindingId) -> &[NodeId] {
+        let range = self.reference_starts[binding.index()]..self.reference_starts[binding.index() + 1];
+        &self.references[range.start as usize..range.end as usize]
+    }
+
+    /// References to names that the file does not declare.
+    pub fn global_references(&self) -> &[NodeId] {
+        &self.globals
+    }
+
+    pub fn number(&self, id: NodeId) -> f64 {
+        let node = &self[id];
+        f64::from_bits(u64::from(node.a) << 32 | u64::from(node.b))
+    }
+
+    pub fn function_at(&self, id: NodeId) -> FunctionId {
+        FunctionId(self[id].a)
+    }
+
+    /// The function in whose body the node stands; a function's own node belongs to the outer one.
+    pub fn function_of(&self, id: NodeId) -> FunctionId {
+        self.ancestors(id)
+            .find(|&up| self.is(up, Kind::Function))
+            .map_or(FunctionId(0), |up| self.function_at(up))
+    }
+
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.index()]
+    }
+
+    /// The body block of a function; the program itself for function 0.
+    pub fn body(&self, id: FunctionId) -> NodeId {
+        let node = self.function(id).node;
+        if node == Tree::ROOT { node } else { self.children(node).last().expect("a function has a body") }
+    }
+
+    pub fn params(&self, id: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
+        let node = self.function(id).node;
+        self.children(node).filter(move |&child| self.is(child, Kind::Param))
+    }
+
+    /// True if `inner` is `outer` or written inside it.
+    pub fn nests(&self, outer: FunctionId, inner: FunctionId) -> bool {
+        self.contains(self.function(outer).node, self.function(inner).node)
+    }
+
+    /// Innermost scope that holds the node.
+    pub fn scope_of(&self, id: NodeId) -> ScopeId {
+        // Scopes are numbered in source order, so the last one that starts before the node is it or inside one before it.
+        let mut at = self.scopes.partition_point(|scope| scope.node < id);
+        while at > 0 {
+            at -= 1;
+            let scope = ScopeId(at as u32);
+            if self.contains(self.scopes[at].node, id) {
+                return scope;
+            }
+            // Jump outwards instead of over all siblings.
+            let mut up = self.scopes[at].parent;
+            while let Some(outer) = up.some() {
+                if self.contains(self.scopes[outer.index()].node, id) {
+                    return outer;
+                }
+                up = self.scopes[outer.index()].parent;
+            }
+        }
+        ScopeId(0)
+    }
+
+    /// True if `inner` is `outer` or lies within it.
+    pub fn scope_nests(&self, outer: ScopeId, inner: ScopeId) -> bool {
+        std::iter::successors(Some(inner), |scope| self.scopes[scope.index()].parent.some())
+            .any(|scope| scope == outer)
+    }
+
+    /// Arguments of a call or `new`.
+    pub fn args(&self, call: NodeId) -> std::iter::Skip<Children<'_>> {
+        self.children(call).skip(1)
+    }
+
+    pub fn callee(&self, call: NodeId) -> NodeId {
+        NodeId(call.0 + 1)
+    }
+
+    /// The value of an object property, class member or pattern property.
+    pub fn value(&self, property: NodeId) -> NodeId {
+        self.child(property, usize::from(self.has(property, flag::COMPUTED)))
+    }
+
+    /// The nearest ancestor (or the node itself) that is a statement of a block.
+    pub fn statement(&self, id: NodeId) -> NodeId {
+        let mut at = id;
+        loop {
+            let up = self.parent(at);
+            let Some(up) = up.some() else { return at };
+            if matches!(self.kind(up), Kind::Block | Kind::Program | Kind::Case | Kind::Namespace) {
+                return at;
+            }
+            at = up;
+        }
+    }
+
+    pub fn is_nullish(&self, id: NodeId) -> bool {
+        match self.kind(id) {
+            Kind::Null | Kind::Empty => true,
+            Kind::Ident => self.binding_of(id).is_none() && self.name_text(id) == "undefined",
+            Kind::Unary => self[id].op == Op::Void,
+            _ => false,
+        }
+    }
+}
+
+pub struct Children<'a> {
+    tree: &'a Tree,
+    next: NodeId,
+    end: NodeId,
+}
+
+impl Iterator for Children<'_> {
+    type Item = NodeId;
+    fn next(&mut self) -> Option<NodeId> {
+        if self.next >= self.end {
+            return None;
+        }
+        let id = self.next;
+        self.next = self.tree[id].end;
+        Some(id)
+    }
+}

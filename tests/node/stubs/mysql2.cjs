@@ -1,0 +1,44 @@
+// A port of 1 is refused, every other one accepts.
+const { EventEmitter } = require('node:events');
+
+const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', fatal: true });
+
+class Connection extends EventEmitter {
+  constructor(config = {}) {
+    super();
+    this.config = config;
+  }
+  connect(callback) {
+    setImmediate(() => {
+      if (this.config.port === 1) callback?.(refused());
+      else callback?.(null);
+    });
+  }
+  query(sql, values, callback = values) { if (typeof callback === 'function') setImmediate(callback, null, [], []); }
+  execute(sql, values, callback) { this.query(sql, values, callback); }
+  ping(callback) { if (callback) setImmediate(callback, null); }
+  end(callback) { setImmediate(() => { this.emit('end'); callback?.(null); }); }
+  destroy() { this.destroyed = true; }
+  release() { this.pool?.idle.push(this); }
+}
+
+class Pool extends EventEmitter {
+  constructor(config = {}) {
+    super();
+    this.config = config;
+    this.idle = [];
+  }
+  getConnection(callback) {
+    setImmediate(() => {
+      if (this.config.port === 1) return callback(refused());
+      const connection = this.idle.pop() ?? Object.assign(new Connection(this.config), { pool: this });
+      this.emit('acquire', connection);
+      callback(null, connection);
+    });
+  }
+  query(sql, values, callback = values) { if (typeof callback === 'function') setImmediate(callback, null, [], []); }
+  end(callback) { if (callback) setImmediate(callback, null); }
+}
+
+exports.createConnection = function createConnection(config) { return new Connection(config); };
+exports.createPool = function createPool(config) { return new Pool(config); };

@@ -322,8 +322,9 @@ impl Excerpt {
             let hi =
                 in_excerpt(next.map_or(mark.span.hi, |next| next.span.lo.min(mark.span.hi))).clamp(lo, end);
             taken = hi;
-            let column = self.text[line_start..(lo + hi) / 2].chars().count();
-            let width = look.width.saturating_sub(column + 13).max(32);
+            let middle = self.text.floor_char_boundary((lo + hi) / 2);
+            let column = self.text[line_start..middle].chars().count();
+            let width = look.width.saturating_sub(column + 13).max(20);
             let text = mark.text.lines().flat_map(|text| wrap(text, width, "", "   "));
             let text = Some(text.collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
             let label = match mark.primary {

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 /// When a callback runs, seen from the call that takes it.
@@ -158,6 +158,8 @@ pub struct Apis {
     names: FxHashMap<String, Vec<String>>,
     /// Methods of all collections, by name.
     container_methods: FxHashMap<String, Vec<Effect>>,
+    /// Events that effects name.
+    fixed_events: FxHashSet<String>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -202,6 +204,7 @@ impl Apis {
                     self.annotations.entry(name.to_string()).or_insert(id);
                 }
             }
+            self.fixed_events.extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
                 for (name, effect) in &ty.methods {
                     self.container_methods.entry(name.clone()).or_default().push(effect.clone());
@@ -282,6 +285,11 @@ impl Apis {
 
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {
         ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name))).or_else(|| self.events.get(name))
+    }
+
+    /// The model's own copy of an event's name.
+    pub fn intern(&self, event: &str) -> Option<&str> {
+        self.fixed_events.get(event).map(String::as_str)
     }
 
     /// True if `word` stands in the list of names called `list`.

@@ -454,7 +454,7 @@ impl Model<'_> {
     }
 
     /// `if (!cache) cache = {}`: made when it is missing.
-    fn creates(&self, assign: NodeId) -> bool {
+    pub fn creates(&self, assign: NodeId) -> bool {
         let tree = self.tree;
         let Some(target) = self.place(tree.child(assign, 0)) else { return false };
         let mut inside = assign;

@@ -7,6 +7,7 @@
 pub mod calls;
 pub mod growth;
 pub mod index;
+pub mod listeners;
 pub mod owners;
 pub mod place;
 pub mod repeat;

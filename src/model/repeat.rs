@@ -77,7 +77,7 @@ impl Model<'_> {
         let mut came_from: FxHashMap<FunctionId, (FunctionId, Entry)> = FxHashMap::default();
         let mut queue = VecDeque::from([start]);
         let mut visited = vec![start];
-        let mut consider = |repeat: Repeat, best: &mut Repeat| {
+        let consider = |repeat: Repeat, best: &mut Repeat| {
             let better = (repeat.level, repeat.why == Why::Cycle) > (best.level, best.why == Why::Cycle);
             if better {
                 *best = repeat;

@@ -5,6 +5,7 @@
 //! function) → `repeat` (how often code runs, and why) → `growth`, `listeners`, `contexts` (what can leak).
 
 pub mod calls;
+pub mod contexts;
 pub mod growth;
 pub mod index;
 pub mod listeners;

@@ -98,6 +98,11 @@ impl Model<'_> {
             .collect()
     }
 
+    /// The places that some code makes larger.
+    pub fn growth_places(&self) -> Vec<Place> {
+        self.growth_sites().into_iter().map(|(place, _)| place).collect()
+    }
+
     fn growth_sites(&self) -> Vec<(Place, Site)> {
         let tree = self.tree;
         let mut found = Vec::new();
@@ -231,7 +236,9 @@ impl Model<'_> {
     /// Who keeps the container; `None` when that is unknown, or nobody for long.
     fn holder(&self, place: &Place, sites: &[Site]) -> Option<Holder> {
         let tree = self.tree;
-        if !self.is_container(place) {
+        // Any store of a changing name makes the global object itself larger.
+        let global_object = place.root == Root::Global && place.path.is_empty();
+        if !global_object && !self.is_container(place) {
             return None;
         }
         match place.root {

@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod contexts;
+pub mod globals;
 pub mod growth;
 pub mod index;
 pub mod listeners;

@@ -14,19 +14,25 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
         if growth.place.root == Root::Global || !matches!(growth.fate, Fate::Kept | Fate::Escapes(_)) {
             continue;
         }
-        let worst = growth.sites.iter().filter_map(|site| judge(model, &growth, site)).max_by_key(|it| it.confidence);
-        if let Some(leak) = worst {
+        if let Some(leak) = worst(model, &growth) {
             out.push(finding(model, &growth, leak));
         }
     }
 }
 
-struct Leak<'a> {
-    site: &'a Site,
-    confidence: Confidence,
-    repeat: Repeat,
-    keys: Keys,
-    assumption: Option<String>,
+/// The store that proves a growing container to leak.
+pub struct Leak<'a> {
+    pub site: &'a Site,
+    pub confidence: Confidence,
+    pub repeat: Repeat,
+    pub keys: Keys,
+    pub assumption: Option<String>,
+}
+
+/// The store that leaks most surely; the first of several.
+pub fn worst<'a>(model: &Model, growth: &'a Growth) -> Option<Leak<'a>> {
+    let leaks = growth.sites.iter().filter_map(|site| judge(model, growth, site));
+    leaks.reduce(|best, next| if next.confidence > best.confidence { next } else { best })
 }
 
 /// Whether the store leaks, and how surely.

@@ -1,6 +1,6 @@
 //! Who runs a function: calls, callbacks and when they run, and callers outside the file.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Adds, Runs};
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
@@ -77,7 +77,7 @@ impl Model<'_> {
 
     fn all_entries(&self) -> Vec<Vec<Entry>> {
         let tree = self.tree;
-        let mut table = Entries { model: self, entries: vec![Vec::new(); tree.functions.len()] };
+        let mut table = Entries { model: self, entries: vec![Vec::new(); tree.functions.len()], seen: FxHashSet::default() };
         for &call in &self.index.calls {
             let from = tree.function_of(call);
             for function in self.called_functions(call) {
@@ -109,6 +109,8 @@ impl Model<'_> {
 struct Entries<'m, 'a> {
     model: &'m Model<'a>,
     entries: Vec<Vec<Entry>>,
+    /// Values that have been followed, against circles.
+    seen: FxHashSet<(FunctionId, NodeId)>,
 }
 
 impl Entries<'_, '_> {
@@ -206,6 +208,9 @@ impl Entries<'_, '_> {
     /// `node` is the function's value; what its surroundings do with it, apart from calls and arguments.
     fn put(&mut self, function: FunctionId, node: NodeId) {
         let (model, tree) = (self.model, self.model.tree);
+        if !self.seen.insert((function, node)) {
+            return;
+        }
         let parent = tree.parent(node);
         match tree.kind(parent) {
             Kind::Declarator if tree.child(parent, 1) == node => {

@@ -118,15 +118,22 @@ impl Model<'_> {
 
     /// The value is data that may be large, not a function, a record or a number.
     pub fn is_heavy(&self, node: NodeId, place: &Place) -> bool {
+        self.is_heavy_at(node, place, 0)
+    }
+
+    fn is_heavy_at(&self, node: NodeId, place: &Place, depth: u32) -> bool {
         let tree = self.tree;
+        if depth > 10 {
+            return false;
+        }
         match tree.kind(node) {
             // An array that is filled afterwards.
             Kind::Array => {
-                tree[node].end.0 > node.0 + 1 && tree.children(node).any(|child| self.is_heavy(child, place))
+                tree[node].end.0 > node.0 + 1 && tree.children(node).any(|child| self.is_heavy_at(child, place, depth + 1))
                     || self.growth_places().contains(place)
             }
             Kind::Object => tree.children(node).any(|child| {
-                tree.is(child, Kind::Property) && self.is_heavy(tree.value(child), place)
+                tree.is(child, Kind::Property) && self.is_heavy_at(tree.value(child), place, depth + 1)
             }) || self.growth_places().contains(place),
             Kind::Call | Kind::New => {
                 if self.effect(node).is_some_and(|effect| effect.heavy) {
@@ -138,29 +145,29 @@ impl Model<'_> {
                 }
                 // What a local function returns.
                 let functions = self.called_functions(node);
-                if functions.iter().any(|&function| self.returns_heavy(function, place)) {
+                if functions.iter().any(|&function| self.returns_heavy(function, place, depth + 1)) {
                     return true;
                 }
-                tree.is(callee, Kind::Member) && self.is_heavy(tree.child(callee, 0), place)
+                tree.is(callee, Kind::Member) && self.is_heavy_at(tree.child(callee, 0), place, depth + 1)
             }
-            Kind::Await => self.is_heavy(tree.child(node, 0), place),
-            Kind::Conditional => self.is_heavy(tree.child(node, 1), place) || self.is_heavy(tree.child(node, 2), place),
-            Kind::Logical => self.is_heavy(tree.child(node, 1), place),
-            Kind::Member => self.is_heavy(tree.child(node, 0), place),
+            Kind::Await => self.is_heavy_at(tree.child(node, 0), place, depth + 1),
+            Kind::Conditional => self.is_heavy_at(tree.child(node, 1), place, depth + 1) || self.is_heavy_at(tree.child(node, 2), place, depth + 1),
+            Kind::Logical => self.is_heavy_at(tree.child(node, 1), place, depth + 1),
+            Kind::Member => self.is_heavy_at(tree.child(node, 0), place, depth + 1),
             Kind::Ident => {
                 let Some(binding) = tree.binding_of(node) else { return false };
-                self.index.only_value(tree, binding).is_some_and(|(value, _)| value < node && self.is_heavy(value, place))
+                self.index.only_value(tree, binding).is_some_and(|(value, _)| value < node && self.is_heavy_at(value, place, depth + 1))
             }
             _ => false,
         }
     }
 
-    fn returns_heavy(&self, function: FunctionId, place: &Place) -> bool {
+    fn returns_heavy(&self, function: FunctionId, place: &Place, depth: u32) -> bool {
         let tree = self.tree;
         self.index
             .returns
             .iter()
             .filter(|&&ret| tree.function_of(ret) == function)
-            .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New) && self.is_heavy(tree.child(ret, 0), place))
+            .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1))
     }
 }

@@ -50,6 +50,8 @@ impl Model<'_> {
         if let Some(known) = self.uses.borrow().get(&root) {
             return known.clone();
         }
+        // Two places that hold each other: the inner one sees no more of the outer.
+        self.uses.borrow_mut().insert(root, Rc::from([]));
         let mut follow = Follow { model: self, found: Vec::new(), seen: FxHashSet::default(), roots: vec![root] };
         follow.root(root, Path::EMPTY);
         let mut found = follow.found;

@@ -92,6 +92,8 @@ pub struct Event {
     /// Types of the callback's parameters.
     pub gives: Vec<String>,
     pub runs: Option<Runs>,
+    /// One of many parts of one transfer or run, which ends.
+    pub part: bool,
     /// The emitter is finished or failed: what connects again runs behind such an event.
     pub ends: bool,
 }
@@ -285,6 +287,11 @@ impl Apis {
         self.untyped.get(name)
     }
 
+    /// An event that the type itself is known to have.
+    pub fn own_event(&self, ty: TypeId, name: &str) -> Option<&Event> {
+        self.lineage(ty).find_map(|ty| ty.events.get(name))
+    }
+
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {
         ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name))).or_else(|| self.events.get(name))
     }
@@ -297,6 +304,11 @@ impl Apis {
     /// True if `word` stands in the list of names called `list`.
     pub fn named(&self, list: &str, word: &str) -> bool {
         self.names.get(list).is_some_and(|words| words.iter().any(|known| known == word))
+    }
+
+    /// The list of names called `list`.
+    pub fn words(&self, list: &str) -> &[String] {
+        self.names.get(list).map_or(&[], Vec::as_slice)
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).

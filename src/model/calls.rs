@@ -11,24 +11,24 @@ use super::place::{Place, Root};
 use super::uses::Op;
 
 /// How a function comes to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum How {
     /// Called here, or run during this call.
     Call,
-    /// Run once, some time after this call.
-    Later,
-    /// Run again and again after this call: on an event, on a timer, for each request.
-    Again { ends: bool },
     /// Run once by whatever defines it: a module factory, a test.
     Once,
+    /// Run once, some time after this call.
+    Later,
+    /// Put where the file does not show who calls it.
+    Escapes,
+    /// Returned to the caller of the function where it is written.
+    Returned,
     /// A method that code outside the file can call.
     Method,
     /// Exported, or a global function of a script.
     Exported,
-    /// Returned to the caller of the function where it is written.
-    Returned,
-    /// Put where the file does not show who calls it.
-    Escapes,
+    /// Run again and again after this call: on an event, on a timer, for each request. `ends`: when an emitter ends.
+    Again { ends: bool },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +137,10 @@ impl Entries<'_, '_> {
         let mut followed = false;
         if depth < 3 {
             for callee in model.called_functions(call) {
-                followed |= self.through_parameter(function, callee, position, depth);
+                for how in self.through_parameter(callee, position, depth) {
+                    self.add(function, Entry { from, site: call, how });
+                    followed = true;
+                }
             }
         }
         // A class extends another, a function is compared …: not a callback. `new X(f)` and `g(f)` are.
@@ -146,34 +149,72 @@ impl Entries<'_, '_> {
         }
     }
 
-    fn through_parameter(&mut self, function: FunctionId, callee: FunctionId, position: usize, depth: u32) -> bool {
+    /// How a local function runs the callback that it takes at this position, seen from its caller.
+    fn through_parameter(&self, callee: FunctionId, position: usize, depth: u32) -> Vec<How> {
         let (model, tree) = (self.model, self.model.tree);
-        let Some(param) = tree.params(callee).nth(position) else { return false };
-        let Some(binding) = Some(tree.child(param, 0)).filter(|&it| tree.is(it, Kind::Binding)) else { return false };
-        let Some(binding) = tree.binding_of(binding) else { return false };
-        let mut followed = false;
+        let mut found = Vec::new();
+        let Some(param) = tree.params(callee).nth(position) else { return found };
+        let Some(binding) = Some(tree.child(param, 0)).filter(|&it| tree.is(it, Kind::Binding)) else { return found };
+        let Some(binding) = tree.binding_of(binding) else { return found };
         for &reference in tree.references(binding) {
             let parent = tree.parent(reference);
-            match tree.kind(parent) {
-                Kind::Call if tree.callee(parent) == reference => {
-                    self.add(function, Entry { from: tree.function_of(parent), site: parent, how: How::Call });
-                    followed = true;
-                }
+            let how = match tree.kind(parent) {
+                Kind::Call if tree.callee(parent) == reference => How::Call,
+                Kind::Member if matches!(tree.name_text(parent), "call" | "apply") => How::Call,
                 Kind::Call | Kind::New => {
-                    if let Some(position) = tree.args(parent).position(|arg| arg == reference) {
-                        self.callback(function, parent, position, reference, depth + 1);
-                        followed = true;
+                    let Some(position) = tree.args(parent).position(|arg| arg == reference) else { continue };
+                    match model.callback_runs(parent, position) {
+                        Some(how) => how,
+                        None if depth < 3 => {
+                            let inner = model.called_functions(parent);
+                            let hows = inner.iter().flat_map(|&it| self.through_parameter(it, position, depth + 1));
+                            let mut hows: Vec<How> = hows.collect();
+                            match hows.pop() {
+                                Some(how) => how,
+                                None => How::Escapes,
+                            }
+                        }
+                        None => How::Escapes,
                     }
                 }
-                Kind::Member if matches!(tree.name_text(parent), "call" | "apply") => {
-                    self.add(function, Entry { from: tree.function_of(parent), site: tree.parent(parent), how: How::Call });
-                    followed = true;
-                }
-                _ => {}
-            }
+                Kind::Assign | Kind::Property | Kind::Array => How::Escapes,
+                _ => continue,
+            };
+            found.push(self.seen_from_outside(how, reference, callee));
         }
-        let _ = model;
-        followed
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// A callback that runs within functions inside `callee` runs as those do.
+    fn seen_from_outside(&self, how: How, at: NodeId, callee: FunctionId) -> How {
+        let (model, tree) = (self.model, self.model.tree);
+        let mut how = how;
+        let mut function = tree.function_of(at);
+        while function != callee && function != FunctionId(0) {
+            let node = tree.function(function).node;
+            let call = tree.parent(node);
+            let position = matches!(tree.kind(call), Kind::Call | Kind::New)
+                .then(|| tree.args(call).position(|arg| arg == node))
+                .flatten();
+            let layer = match position {
+                Some(position) => model.callback_runs(call, position).unwrap_or(How::Escapes),
+                // A function that names itself tries again.
+                None if self.names_itself(function) => How::Again { ends: true },
+                None => How::Call,
+            };
+            how = how.max(layer);
+            function = tree.function(function).parent;
+        }
+        how
+    }
+
+    fn names_itself(&self, function: FunctionId) -> bool {
+        let tree = self.model.tree;
+        let node = tree.function(function).node;
+        let binding = tree.binding_of(node).or_else(|| super::owners::holding_binding(tree, node));
+        binding.is_some_and(|it| tree.references(it).iter().any(|&reference| tree.contains(node, reference)))
     }
 
     /// Where a function expression or the name of a declared function is put.
@@ -420,6 +461,23 @@ impl Model<'_> {
             Runs::Again => How::Again { ends: false },
             Runs::Once => How::Once,
         })
+    }
+
+    /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.
+    pub fn event_of(&self, site: NodeId) -> Option<&crate::apis::Event> {
+        let tree = self.tree;
+        match tree.kind(site) {
+            Kind::Call if tree.is(tree.callee(site), Kind::Member) => {
+                let event = tree.args(site).next().filter(|&arg| tree.is(arg, Kind::Str))?;
+                self.apis.event(self.ty(tree.child(tree.callee(site), 0)), tree.name_text(event))
+            }
+            Kind::Assign => {
+                let target = tree.child(site, 0);
+                let event = tree.name_text(target).strip_prefix("on")?;
+                self.apis.event(self.ty(tree.child(target, 0)), event)
+            }
+            _ => None,
+        }
     }
 
     fn event_runs(&self, ty: Option<crate::apis::TypeId>, event: &str) -> How {

@@ -162,16 +162,28 @@ impl Model<'_> {
         let function = self.outermost_maker(function, &slot);
         for variable in self.variables_of(function) {
             let Some(read) = self.reads_slot(variable, &slot) else { continue };
-            if read > store && !self.in_same_loop(read, store) {
+            if read > store && !self.in_same_loop(read, store) || self.is_refreshed(&slot, function, read) {
                 continue;
             }
             if let Some(link) = self.link(variable, value, function, &slot) {
                 return Some(Chain { slot, store, read, link, function });
             }
         }
+        if slot.path.last() == Some(Seg::ELEMENT) {
+            return None;
+        }
         // `head = { value, parent: head }`
         let part = self.part_of_slot(value, &slot)?;
         Some(Chain { slot, store, read: part, link: Link::Direct(part), function })
+    }
+
+    /// The slot is given something else before it is read: what it holds then is no older value.
+    fn is_refreshed(&self, slot: &Place, function: FunctionId, read: NodeId) -> bool {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        self.values_at(slot).iter().any(|&(at, value)| {
+            tree.contains(node, at) && at < read && !tree.contains(at, read) && value.is_some_and(|value| !self.holds_slot(value, slot))
+        })
     }
 
     /// The store may stand in a callback or helper written inside the function that reads the slot.
@@ -353,14 +365,15 @@ impl Model<'_> {
         if self.is_released(slot, function, variable) {
             return None;
         }
-        // `top.bind(null, old)`, `{ parent: old }`
-        if let Some(&direct) = parts.values.iter().find(|&&part| tree.is(part, Kind::Ident) && tree.binding_of(part) == Some(variable)) {
+        let element = slot.path.last() == Some(Seg::ELEMENT);
+        // `top.bind(null, old)`, `{ parent: old }`; an old element is most often another one.
+        if let (false, Some(&direct)) = (element, parts.values.iter().find(|&&part| tree.is(part, Kind::Ident) && tree.binding_of(part) == Some(variable))) {
             return Some(Link::Direct(direct));
         }
         let captured = self.captured(variable)?;
         // Made inside the variable's scope: the function's own scope lies within it.
         let inside = |&closure: &NodeId| {
-            let made_in = self.creation_scope(closure);
+            let made_in = tree.scope_of(closure);
             tree.scope_nests(scope, made_in)
         };
         let closure = parts.closures.iter().copied().find(inside)?;
@@ -374,11 +387,6 @@ impl Model<'_> {
         } else {
             Link::Context { variable, captured, closure }
         })
-    }
-
-    /// The scope that is current where a function or class is made.
-    fn creation_scope(&self, node: NodeId) -> crate::syntax::tree::ScopeId {
-        self.tree.scope_of(node)
     }
 
     /// The functions made for, and the variables put into, a value.
@@ -415,7 +423,10 @@ impl Model<'_> {
             Kind::Await => self.parts(tree.child(node, 0), function, parts, depth + 1),
             Kind::Ident => {
                 let Some(binding) = tree.binding_of(node) else { return };
-                parts.values.push(node);
+                // The old value itself, stored again, is no link.
+                if depth > 0 {
+                    parts.values.push(node);
+                }
                 let info = &tree.bindings[binding.index()];
                 let made_in = tree.scopes[info.scope.index()].function;
                 if made_in == FunctionId(0) || !tree.nests(function, made_in) {

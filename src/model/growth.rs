@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::apis::Grows;
+use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
 use super::Model;
@@ -329,6 +330,14 @@ impl Model<'_> {
         container || self.place_annotation(place)
     }
 
+    /// The container is an array, where the file shows it.
+    pub fn is_array(&self, place: &Place) -> bool {
+        let array = self.apis.type_named("Array");
+        self.values_at(place).iter().any(|&(at, value)| {
+            value.is_some_and(|value| self.ty(value) == array) || self.annotation(at) == array
+        })
+    }
+
     fn place_annotation(&self, place: &Place) -> bool {
         let container = |node| self.annotation(node).is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded);
         match (place.root, place.path.segs()) {
@@ -408,7 +417,7 @@ impl Model<'_> {
                 let size = tree.is(member, Kind::Member) && matches!(tree.name_text(member), "length" | "size");
                 if size && self.limits(tree.parent(member)) { Fate::Bounded(it.node) } else { Fate::Kept }
             }
-            uses::Op::Passed if here => Fate::Escapes(it.node),
+            uses::Op::Passed if here || it.node == Tree::ROOT => Fate::Escapes(it.node),
             uses::Op::Stored | uses::Op::Returned | uses::Op::Exported if here => Fate::Escapes(it.node),
             _ => Fate::Kept,
         }
@@ -553,6 +562,9 @@ impl Model<'_> {
                 if self.apis.named("fixed_properties", name) || name.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
                     return Keys::Fixed;
                 }
+                if self.is_fixed_name(name) {
+                    return Keys::Fixed;
+                }
                 let object = tree.child(node, 0);
                 if name == "length" || name == "size" {
                     return Keys::Fresh;
@@ -569,6 +581,12 @@ impl Model<'_> {
             Kind::Index => of(tree.child(node, 0)),
             _ => Keys::Unknown,
         }
+    }
+
+    /// Named like something that has few different values: `type`, `mediaType`, `locale`.
+    fn is_fixed_name(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.apis.words("fixed_suffixes").iter().any(|suffix| name.ends_with(suffix.as_str()))
     }
 
     fn call_keys(&self, call: NodeId, depth: u32) -> Keys {
@@ -620,6 +638,9 @@ impl Model<'_> {
     fn variable_keys(&self, ident: NodeId, depth: u32) -> Keys {
         let tree = self.tree;
         let Some(binding) = tree.binding_of(ident) else { return Keys::Unknown };
+        if self.is_fixed_name(tree.name_text(ident)) {
+            return Keys::Fixed;
+        }
         let info = &tree.bindings[binding.index()];
         match info.kind {
             BindingKind::Param => return self.parameter_keys(binding, depth),

@@ -7,7 +7,7 @@ use crate::syntax::tree::{BindingKind, FunctionId, Kind, Name, NodeId};
 
 use super::Model;
 use super::calls::{Entry, How};
-use super::place::{Place, Root};
+use super::place::{Place, Root, Seg};
 use super::repeat::Repeat;
 use super::uses;
 
@@ -96,7 +96,7 @@ impl Model<'_> {
                 (event, callback)
             }
         };
-        if tree.is(callback, Kind::Str) || tree.is(callback, Kind::Object) {
+        if typed.is_none() && !(self.is_event_name(args[0]) || effect.event.is_some()) || !self.may_be_function(callback) {
             return None;
         }
         let options = args.iter().skip(2).find(|&&arg| tree.is(arg, Kind::Object));
@@ -135,10 +135,43 @@ impl Model<'_> {
         Some((listener, receiver))
     }
 
+    /// A string, or something that is named like a constant.
+    fn is_event_name(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Str | Kind::Template => true,
+            Kind::Ident | Kind::Member => {
+                let name = tree.name_text(node);
+                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+                    || matches!(name, "event" | "eventName" | "type" | "ev" | "evt" | "name")
+                    || tree.is(node, Kind::Member) && tree.name_text(tree.child(node, 0)).contains("vent")
+            }
+            _ => false,
+        }
+    }
+
+    fn may_be_function(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Function | Kind::Call => true,
+            Kind::Ident | Kind::Member => {
+                !self.functions(node).is_empty()
+                    || is_callback_name(self, node)
+                    || self.apis.mentions("callback_words", tree.name_text(node))
+            }
+            Kind::Logical | Kind::Conditional => true,
+            _ => false,
+        }
+    }
+
     /// Where the emitter may come from, through the parameters of local functions.
     fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
         let tree = self.tree;
         let Some(place) = self.place(receiver) else { return Vec::new() };
+        // One of many emitters, and who knows whether the same.
+        if place.path.segs().contains(&Seg::ELEMENT) {
+            return Vec::new();
+        }
         let since = match place.root {
             Root::Global | Root::Exports => FunctionId(0),
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),

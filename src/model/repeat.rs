@@ -254,6 +254,20 @@ impl Model<'_> {
         }
     }
 
+    /// A loop without any condition to end it.
+    pub fn is_endless(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let always = |test: NodeId| {
+            tree.is(test, Kind::Empty) || tree.is(test, Kind::Bool) && tree[test].a == 1 || tree.is(test, Kind::Num) && tree.number(test) != 0.0
+        };
+        match tree.kind(node) {
+            Kind::While => always(tree.child(node, 0)),
+            Kind::DoWhile => always(tree.child(node, 1)),
+            Kind::For => always(tree.child(node, 1)),
+            _ => false,
+        }
+    }
+
     fn waits_in(&self, node: NodeId) -> bool {
         let tree = self.tree;
         let function = tree.function_of(node);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::Runs;
+use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op as TreeOp};
 
 use super::Model;
@@ -55,6 +56,10 @@ impl Model<'_> {
         let mut follow = Follow { model: self, found: Vec::new(), seen: FxHashSet::default(), roots: vec![root] };
         follow.root(root, Path::EMPTY);
         let mut found = follow.found;
+        if found.len() >= MAX_USES {
+            // Not followed to its end: what is left may do anything.
+            found.push(Use { node: Tree::ROOT, path: Path::EMPTY, op: Op::Passed });
+        }
         found.sort_by_key(|it| (it.node, it.path));
         found.dedup_by_key(|it| (it.node, it.path));
         let uses: Rc<[Use]> = found.into();
@@ -118,7 +123,7 @@ struct Follow<'m, 'a> {
 }
 
 /// Beyond this many uses a value is everywhere, and following it further tells nothing.
-const MAX_USES: usize = 4000;
+const MAX_USES: usize = 50_000;
 
 impl Follow<'_, '_> {
     fn root(&mut self, root: Root, prefix: Path) {

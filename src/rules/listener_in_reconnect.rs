@@ -1,9 +1,9 @@
 //! A listener added to an emitter that outlives the attempt, again for each attempt to connect.
 
 use super::proof;
+use crate::apis::Runs;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::calls::How;
 use crate::model::listeners::Listener;
 use crate::model::place::Root;
 use crate::model::repeat::{Repeat, Why};
@@ -23,7 +23,6 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 }
 
 fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
-    let tree = model.tree;
     let emitter = &listener.emitter;
     let repeat = model.repeat(emitter.site, emitter.since);
     if !is_reconnect(model, listener, &repeat) || is_inside_its_loop(model, listener, &repeat) {
@@ -59,9 +58,13 @@ fn is_reconnect(model: &Model, listener: &Listener, repeat: &Repeat) -> bool {
             let timer = effect.is_some_and(|effect| effect.adds.is_none()) && !tree.is(tree.callee(cause.site), Kind::Member);
             // 'connect' or 'ready' of an emitter that connects again by itself.
             let event = tree.args(cause.site).next().filter(|&arg| tree.is(arg, Kind::Str));
-            let again = event.is_some_and(|event| model.apis.named("connected_events", tree.name_text(event)));
-            let same_emitter = tree.is(tree.callee(cause.site), Kind::Member)
-                && model.place(tree.child(tree.callee(cause.site), 0)) == Some(listener.emitter.place);
+            let receiver = tree.is(tree.callee(cause.site), Kind::Member).then(|| tree.child(tree.callee(cause.site), 0));
+            let again = event.zip(receiver).is_some_and(|(event, receiver)| {
+                let name = tree.name_text(event);
+                let own = model.ty(receiver).and_then(|ty| model.apis.own_event(ty, name));
+                model.apis.named("connected_events", name) && own.is_some_and(|event| event.runs == Some(Runs::Again))
+            });
+            let same_emitter = receiver.and_then(|it| model.place(it)) == Some(listener.emitter.place);
             timer || again && same_emitter
         }
         _ => false,
@@ -81,9 +84,8 @@ fn is_inside_its_loop(model: &Model, listener: &Listener, repeat: &Repeat) -> bo
 
 /// A one-shot listener whose event comes in each round: it is used up.
 fn has_fired(model: &Model, listener: &Listener) -> bool {
-    listener.once
-        && model.event_text(listener.event).is_some_and(|event| model.apis.event(None, event).is_some_and(|it| it.ends))
-        && !listener.hidden
+    let connects = |event: &str| model.apis.named("connected_events", event);
+    listener.once && !listener.hidden && model.event_text(listener.event).is_none_or(|event| !connects(event))
 }
 
 /// An event target that has the same function already.
@@ -154,7 +156,6 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat) -> Finding {
         Kind::Ident | Kind::Member => format!("`{}`", tree.name_text(listener.callback)),
         _ => "the handler".to_string(),
     };
-    let _ = How::Call;
     Finding {
         rule: "listener-in-reconnect",
         confidence: if certain { Confidence::Certain } else { Confidence::Likely },

@@ -59,10 +59,16 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     if keys <= Keys::Copied {
         return None;
     }
-    let again = repeat.level == Level::Again;
+    // A slot of an array is one of few, unless its number keeps rising.
+    if keys < Keys::Fresh && tree.is(site.node, Kind::Assign) && model.is_array(&growth.place) && site.key.is_some() {
+        return None;
+    }
+    let again = repeat.level == Level::Again && !is_part(model, &repeat);
     let private = !matches!(growth.fate, Fate::Escapes(_));
     let registry = is_registry(model, site);
     let confidence = match (growth.holder, again, keys) {
+        (Holder::Scope(_), true, _) if !is_lasting(model, &repeat) => Confidence::Possible,
+        _ if private && waits_for_reply(model, site) => Confidence::Likely,
         (Holder::Process, true, Keys::Fresh | Keys::Event) if private => Confidence::Certain,
         (Holder::Process, true, Keys::Fresh | Keys::Event) => Confidence::Likely,
         (Holder::Process, true, _) if private && site.key.is_none() => Confidence::Likely,
@@ -87,6 +93,47 @@ fn starts_up(model: &Model, repeat: &Repeat) -> bool {
         _ => return false,
     };
     model.apis.named("start_methods", name) && name != "constructor"
+}
+
+/// Runs for each part of one transfer, file or run, which comes to its end.
+fn is_part(model: &Model, repeat: &Repeat) -> bool {
+    match repeat.why {
+        Why::Loop { .. } => repeat.path.first().is_some_and(|entry| !model.is_endless(entry.site)),
+        Why::Callback => repeat.path.first().is_some_and(|entry| model.event_of(entry.site).is_some_and(|event| event.part)),
+        _ => false,
+    }
+}
+
+/// Runs again for as long as something that was made to last: a timer, a server, a connection.
+fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
+    match repeat.why {
+        Why::Callback => repeat.path.first().is_some_and(|entry| {
+            model.event_of(entry.site).is_some() || model.tree.is(entry.site, Kind::Call) && model.effect(entry.site).is_some_and(|effect| effect.why.is_some())
+        }),
+        Why::Cycle => true,
+        _ => false,
+    }
+}
+
+/// The entry is the resolver of a promise: somebody waits for a reply.
+fn waits_for_reply(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let (Some(key), Some(value)) = (site.key, site.value) else { return false };
+    if model.keys(key, 0) == Keys::Fixed {
+        return false;
+    }
+    let is_resolver = |node: NodeId| {
+        tree.is(node, Kind::Ident)
+            && tree.binding_of(node).and_then(|binding| model.parameter(binding)).is_some_and(|(function, _)| {
+                let new = tree.parent(tree.function(function).node);
+                tree.is(new, Kind::New) && model.api_path(tree.callee(new)).as_deref() == Some("Promise")
+            })
+    };
+    match tree.kind(value) {
+        Kind::Ident => is_resolver(value),
+        Kind::Object => tree.children(value).any(|child| tree.is(child, Kind::Property) && is_resolver(tree.value(child))),
+        _ => false,
+    }
 }
 
 /// What callers hand over is kept as it is: they register something.

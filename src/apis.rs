@@ -273,6 +273,11 @@ impl Apis {
         name == "splice" || self.containers_have(name, |effect| effect.grows.is_some())
     }
 
+    /// How a method of this name makes some collection larger.
+    pub fn grows(&self, name: &str) -> Option<Grows> {
+        self.container_methods.get(name)?.iter().find_map(|effect| effect.grows)
+    }
+
     /// True if a method of this name makes some collection smaller.
     pub fn may_shrink(&self, name: &str) -> bool {
         self.containers_have(name, |effect| effect.shrinks)

@@ -2,7 +2,7 @@
 
 use crate::apis;
 use crate::finding::{Finding, Problem};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::rules::RULES;
 use crate::source::Source;
 use crate::suppress::{self, Directive};
@@ -33,6 +33,9 @@ pub fn analyze(source: &Source) -> FileResult {
 }
 
 /// The model's tables as text, for people and for tests.
-pub fn model_dump(_source: &Source) -> String {
-    String::new()
+pub fn model_dump(source: &Source) -> String {
+    match syntax::parse(source).tree {
+        Some(tree) => model::dump::dump(&Model::new(&tree, apis::built_in()), source),
+        None => String::new(),
+    }
 }

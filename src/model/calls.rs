@@ -284,7 +284,10 @@ impl Entries<'_, '_> {
             Kind::Property => {
                 let object = tree.parent(parent);
                 match tree.kind(object) {
-                    Kind::Object if model.owners.at(object).is_none() => self.outside(function, parent, How::Escapes),
+                    Kind::Object if model.owners.at(object).is_none() => {
+                        let exported = matches!(model.held_at(object), Some(Place { root: Root::Exports, .. }));
+                        self.outside(function, parent, if exported { How::Exported } else { How::Escapes });
+                    }
                     Kind::Jsx => {
                         self.add(function, Entry { from: tree.function_of(parent), site: parent, how: How::Again { ends: false } });
                     }

@@ -123,6 +123,17 @@ impl Model<'_> {
         }
         for &call in &self.index.calls {
             let callee = tree.callee(call);
+            // `Object.assign(cache, { [key]: value })`
+            let mut args = tree.args(call);
+            if let (Some(target), Some(source), None) = (args.next(), args.next(), args.next()) {
+                let keyed = tree.is(source, Kind::Object).then(|| {
+                    tree.children(source).find(|&prop| tree.is(prop, Kind::Property) && tree.has(prop, flag::COMPUTED))
+                });
+                if let Some(property) = keyed.flatten().filter(|_| self.api_path(callee).as_deref() == Some("Object.assign")) {
+                    let (key, value) = (Some(tree.child(property, 0)), Some(tree.child(property, 1)));
+                    self.add_site(target, Site { node: call, key, value, inside: None }, &mut found);
+                }
+            }
             if tree.is(callee, Kind::Member) && tree.is(call, Kind::Call) {
                 let receiver = tree.child(callee, 0);
                 let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else { continue };
@@ -148,12 +159,23 @@ impl Model<'_> {
         if !self.apis.may_grow(name) {
             return None;
         }
-        let ty = self.ty(receiver).filter(|&ty| self.apis.ty(ty).container)?;
+        let ty = self.ty(receiver);
+        if ty.is_some_and(|ty| !self.apis.ty(ty).container) || ty.is_none() && !self.is_parameter(receiver) {
+            return None;
+        }
         if let ("splice", Some(removed)) = (name, tree.args(call).nth(1)) {
             let inserts = tree.is(removed, Kind::Num) && tree.number(removed) == 0.0 && tree.args(call).count() > 2;
             return inserts.then_some(Grows::Each);
         }
-        self.apis.method(ty, name)?.grows
+        match ty {
+            Some(ty) => self.apis.method(ty, name)?.grows,
+            None => self.apis.grows(name),
+        }
+    }
+
+    fn is_parameter(&self, node: NodeId) -> bool {
+        let root = self.place(node).map(|place| place.root);
+        matches!(root, Some(Root::Binding(binding)) if self.tree.bindings[binding.index()].kind == BindingKind::Param)
     }
 
     /// `list = [...list, x]`, `list = list.concat(x)`, `text += x`.
@@ -296,17 +318,31 @@ impl Model<'_> {
     /// The class is instantiated by the program itself, once for each place in the text.
     pub fn is_singleton(&self, owner: OwnerId) -> bool {
         let tree = self.tree;
-        let base = self.base(owner);
+        let base = self.owners.base(owner);
         let mut news = self
             .index
             .calls
             .iter()
             .filter(|&&call| {
                 tree.is(call, Kind::New)
-                    && self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.base(it) == base)
+                    && self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.owners.base(it) == base)
             })
             .peekable();
-        news.peek().is_some() && news.all(|&call| self.runs_once(tree.function_of(call)))
+        news.peek().is_some()
+            && news.all(|&call| self.runs_once(tree.function_of(call)) || self.runs_once_by_guard(call) || self.is_created_lazily(call))
+    }
+
+    /// `X.instance ??= new X()`, `instance || (instance = new X())`
+    fn is_created_lazily(&self, new: NodeId) -> bool {
+        let tree = self.tree;
+        let assign = tree.parent(new);
+        tree.is(assign, Kind::Assign)
+            && (matches!(tree[assign].op, Op::Or | Op::Nullish) || self.creates(assign))
+            && self.place(tree.child(assign, 0)).is_some_and(|place| match place.root {
+                Root::Binding(binding) => tree.bindings[binding.index()].scope.0 == 0,
+                Root::Global | Root::Exports => true,
+                Root::Instance(_) => false,
+            })
     }
 
     /// Some value that the place gets is a collection without a limit of its own.
@@ -339,13 +375,14 @@ impl Model<'_> {
     }
 
     fn place_annotation(&self, place: &Place) -> bool {
-        let container = |node| self.annotation(node).is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded);
+        let container = |node: NodeId| self.annotation(node).is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded);
         match (place.root, place.path.segs()) {
             (Root::Binding(binding), []) => container(self.tree.bindings[binding.index()].decl),
             (Root::Instance(owner), [seg]) => {
                 let Some(name) = seg.as_name() else { return false };
-                let members = &self.owners.get(owner).members;
-                members.iter().any(|member| member.name == name && container(member.node))
+                self.owners.ids().filter(|&it| self.owners.base(it) == owner).any(|it| {
+                    self.owners.get(it).members.iter().any(|member| member.name == name && container(member.node))
+                })
             }
             _ => false,
         }
@@ -389,6 +426,13 @@ impl Model<'_> {
             uses::Op::Method { name } if holds => {
                 let name = tree.text(name);
                 if !self.apis.may_shrink(name) {
+                    return Fate::Kept;
+                }
+                // `delete([host, port])`: a new object is no key of the map.
+                let new_object = tree.args(it.node).next().is_some_and(|arg| {
+                    matches!(tree.kind(arg), Kind::Array | Kind::Object | Kind::Function)
+                });
+                if name == "delete" && new_object {
                     return Fate::Kept;
                 }
                 // `splice(i, 0, x)` takes nothing out.
@@ -438,8 +482,10 @@ impl Model<'_> {
             tree[node].op,
             Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::Equal | Op::NotEqual
         );
-        let parent = tree.parent(node);
-        let loop_test = tree.is(parent, Kind::For) && tree.child(parent, 1) == node;
+        let loop_test = tree.ancestors(node).take(2).any(|up| {
+            let body = matches!(tree.kind(up), Kind::For | Kind::While | Kind::DoWhile);
+            body && tree.children(up).any(|part| tree.contains(part, node) && !tree.is(part, Kind::Block))
+        });
         let trivial = tree.children(node).any(|side| {
             tree.is(side, Kind::Num) && tree.number(side) <= 1.0 || tree.is(side, Kind::Ident) && self.is_counter(side)
         });
@@ -514,7 +560,7 @@ impl Model<'_> {
                 let kind = tree.function(function).kind;
                 matches!(kind, FunctionKind::Constructor | FunctionKind::Field)
                     || self.owners.ids().any(|it| {
-                        self.base(it) == self.base(owner) && self.owners.constructor(tree, it) == Some(function)
+                        self.owners.base(it) == self.owners.base(owner) && self.owners.constructor(tree, it) == Some(function)
                     })
             }
             Root::Binding(binding) => {
@@ -569,6 +615,11 @@ impl Model<'_> {
                 if name == "length" || name == "size" {
                     return Keys::Fresh;
                 }
+                let literal = self.place(node).map(|place| self.values_at(&place)).unwrap_or_default();
+                let literal = literal.iter().filter(|(at, _)| tree.is(*at, Kind::Property)).filter_map(|&(_, value)| value);
+                if let Some(keys) = literal.filter(|&value| value != node).map(of).max() {
+                    return keys;
+                }
                 match tree.kind(object) {
                     Kind::This | Kind::Super => self.field_keys(node, depth),
                     _ => match of(object) {
@@ -610,10 +661,10 @@ impl Model<'_> {
             }
             (a, b) => {
                 let keys = a.max(b).unwrap_or(Keys::Unknown);
-                // An object passed in does not make the result new.
-                if keys == Keys::Fresh && !receiver.is_some_and(|it| self.keys(it, depth + 1) == Keys::Fresh && tree.is(it, Kind::New)) {
-                    let literal_fresh = tree.args(call).any(|arg| self.is_fresh_text(arg, depth));
-                    return if literal_fresh { Keys::Fresh } else { Keys::Unknown };
+                // A new object does not make what is computed from it new; a time or an id does.
+                if keys == Keys::Fresh {
+                    let fresh = tree.args(call).chain(receiver).any(|it| self.is_fresh_text(it, depth));
+                    return if fresh { Keys::Fresh } else { Keys::Unknown };
                 }
                 keys
             }
@@ -622,8 +673,19 @@ impl Model<'_> {
 
     /// Fresh, and not by being an object.
     fn is_fresh_text(&self, node: NodeId, depth: u32) -> bool {
-        let object = matches!(self.tree.kind(node), Kind::Object | Kind::Array | Kind::This | Kind::Function | Kind::New);
-        !object && self.keys(node, depth + 1) == Keys::Fresh
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::New => self.api_path(tree.callee(node)).as_deref() == Some("Date"),
+            Kind::Object | Kind::Array | Kind::This | Kind::Function => false,
+            Kind::Ident => {
+                let only = tree.binding_of(node).and_then(|binding| self.index.only_value(tree, binding));
+                match only {
+                    Some((value, path)) if path.is_empty() && value < node => self.is_fresh_text(value, depth + 1),
+                    _ => self.keys(node, depth + 1) == Keys::Fresh,
+                }
+            }
+            _ => self.keys(node, depth + 1) == Keys::Fresh,
+        }
     }
 
     fn returns_fresh(&self, function: FunctionId, depth: u32) -> bool {

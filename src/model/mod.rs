@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod contexts;
+pub mod dump;
 pub mod globals;
 pub mod growth;
 pub mod index;
@@ -39,6 +40,8 @@ pub struct Model<'a> {
     aliases: RefCell<FxHashMap<BindingId, Option<Place>>>,
     types: RefCell<FxHashMap<BindingId, Option<TypeId>>>,
     field_types: RefCell<FxHashMap<Place, Option<TypeId>>>,
+    returned_places: RefCell<FxHashMap<FunctionId, Option<Place>>>,
+    call_places: RefCell<FxHashMap<NodeId, Option<Place>>>,
     alias_index: OnceCell<FxHashMap<Root, Vec<BindingId>>>,
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
     uses: RefCell<FxHashMap<Root, std::rc::Rc<[Use]>>>,
@@ -58,6 +61,8 @@ impl<'a> Model<'a> {
             aliases: RefCell::default(),
             types: RefCell::default(),
             field_types: RefCell::default(),
+            returned_places: RefCell::default(),
+            call_places: RefCell::default(),
             alias_index: OnceCell::new(),
             this_index: OnceCell::new(),
             uses: RefCell::default(),

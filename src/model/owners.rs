@@ -62,6 +62,8 @@ pub enum This {
 pub struct Owners {
     pub owners: Vec<Owner>,
     pub this: Vec<This>,
+    /// The topmost class of the file that an owner extends.
+    bases: Vec<OwnerId>,
     by_node: FxHashMap<NodeId, OwnerId>,
     by_binding: FxHashMap<BindingId, OwnerId>,
 }
@@ -82,6 +84,23 @@ impl Owners {
     /// The class, constructor or object that a variable holds.
     pub fn of_binding(&self, binding: BindingId) -> Option<OwnerId> {
         self.by_binding.get(&binding).copied()
+    }
+
+    /// The topmost class of the file that an owner extends, or itself: a field of either is one place.
+    pub fn base(&self, id: OwnerId) -> OwnerId {
+        self.bases[id.index()]
+    }
+
+    fn find_base(&self, tree: &Tree, id: OwnerId) -> OwnerId {
+        let mut at = id;
+        for _ in 0..8 {
+            let superclass = self.get(at).superclass.filter(|&it| tree.is(it, Kind::Ident));
+            match superclass.and_then(|it| tree.binding_of(it)).and_then(|it| self.of_binding(it)) {
+                Some(up) => at = up,
+                None => break,
+            }
+        }
+        at
     }
 
     pub fn member(&self, id: OwnerId, name: Name, is_static: bool) -> Option<&Member> {
@@ -140,6 +159,7 @@ pub fn owners(tree: &Tree, index: &Index) -> Owners {
     constructors(tree, index, &mut owners);
     this_members(tree, index, &mut owners);
     this_of_functions(tree, &mut owners);
+    owners.bases = owners.ids().map(|id| owners.find_base(tree, id)).collect();
     owners
 }
 

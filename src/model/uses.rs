@@ -93,24 +93,12 @@ impl Model<'_> {
             let mut index: FxHashMap<OwnerId, Vec<NodeId>> = FxHashMap::default();
             for &node in &self.index.this {
                 if let This::Instance(owner) = self.owners.this[self.tree.function_of(node).index()] {
-                    index.entry(self.base(owner)).or_default().push(node);
+                    index.entry(self.owners.base(owner)).or_default().push(node);
                 }
             }
             index
         });
         index.get(&owner).map_or(&[], Vec::as_slice)
-    }
-
-    /// The topmost class of the file that an owner extends: one place for a field of either.
-    pub fn base(&self, owner: OwnerId) -> OwnerId {
-        let mut at = owner;
-        for _ in 0..8 {
-            match self.superclass(at) {
-                Some(up) => at = up,
-                None => break,
-            }
-        }
-        at
     }
 }
 
@@ -149,7 +137,7 @@ impl Follow<'_, '_> {
                 }
                 // Variables that hold an instance.
                 for &new in model.index.calls.iter().filter(|&&call| tree.is(call, Kind::New)) {
-                    if model.owner(new).is_some_and(|(it, _)| model.base(it) == owner) {
+                    if model.owner(new).is_some_and(|(it, _)| model.owners.base(it) == owner) {
                         self.value(new, prefix);
                     }
                 }
@@ -223,6 +211,8 @@ impl Follow<'_, '_> {
                     self.argument(node, parent, path);
                 }
             }
+            // Another variable that held the value is given a new one.
+            Kind::Assign | Kind::Update if tree.child(parent, 0) == node && self.is_other_variable(node) => {}
             Kind::Assign if tree.child(parent, 0) == node => {
                 let plain = matches!(tree[parent].op, TreeOp::Assign | TreeOp::Or | TreeOp::Nullish | TreeOp::And);
                 self.note(parent, path, Op::Write { value: plain.then(|| tree.child(parent, 1)) });
@@ -272,6 +262,12 @@ impl Follow<'_, '_> {
             Kind::Yield | Kind::Throw => self.note(parent, path, Op::Passed),
             _ => self.note(parent, path, Op::Read),
         }
+    }
+
+    fn is_other_variable(&self, node: NodeId) -> bool {
+        let tree = self.model.tree;
+        let binding = tree.is(node, Kind::Ident).then(|| tree.binding_of(node)).flatten();
+        binding.is_some_and(|binding| self.roots.first() != Some(&Root::Binding(binding)))
     }
 
     /// `node` is called: a method of what stands before its last name, or the value itself.

@@ -4,7 +4,7 @@ use crate::apis::{Effect, TypeId};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
-use super::index::field_value;
+use super::index::{Write, field_value};
 use super::owners::{OwnerId, OwnerKind, This};
 use super::place::{Path, Place, Root, Seg};
 
@@ -49,12 +49,49 @@ impl Model<'_> {
 
     /// `map.get(k)` names an element; a call of a local function, what that returns.
     fn call_place(&self, call: NodeId) -> Option<Place> {
+        if let Some(&known) = self.call_places.borrow().get(&call) {
+            return known;
+        }
+        // What a call returns may be asked for while it is being found out.
+        self.call_places.borrow_mut().insert(call, None);
+        let place = self.find_call_place(call);
+        self.call_places.borrow_mut().insert(call, place);
+        place
+    }
+
+    fn find_call_place(&self, call: NodeId) -> Option<Place> {
         let tree = self.tree;
         let callee = tree.callee(call);
         if tree.is(callee, Kind::Member) && self.apis.untyped(tree.name_text(callee)).is_some_and(|it| it.gets) {
             return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
         }
-        None
+        let &[function] = self.called_functions(call).as_slice() else { return None };
+        self.returned_place(function)
+    }
+
+    /// The place whose value a function always returns, if it is none of the function's own.
+    fn returned_place(&self, function: FunctionId) -> Option<Place> {
+        if let Some(&known) = self.returned_places.borrow().get(&function) {
+            return known;
+        }
+        self.returned_places.borrow_mut().insert(function, None);
+        let tree = self.tree;
+        let mut values = self
+            .index
+            .returns
+            .iter()
+            .filter(|&&ret| tree.function_of(ret) == function)
+            .map(|&ret| self.place(tree.child(ret, 0)));
+        let place = values.next().flatten().filter(|first| values.all(|other| other.as_ref() == Some(first)));
+        let place = place.filter(|place| match place.root {
+            Root::Binding(binding) => {
+                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+                !tree.nests(function, scope.function)
+            }
+            _ => true,
+        });
+        self.returned_places.borrow_mut().insert(function, place);
+        place
     }
 
     fn binding_place(&self, binding: BindingId) -> Place {
@@ -77,9 +114,48 @@ impl Model<'_> {
         if self.tree.bindings[binding.index()].kind == BindingKind::Param {
             return None;
         }
-        let (value, path) = self.index.only_value(self.tree, binding)?;
+        let Some((value, path)) = self.index.only_value(self.tree, binding) else {
+            return self.alias_of_created(binding);
+        };
         // `const app = exports = module.exports = {}` names the exports.
         self.place(value)?.concat(path)
+    }
+
+    /// `let list = map.get(k); if (!list) map.set(k, list = [])`: the element in either case.
+    fn alias_of_created(&self, binding: BindingId) -> Option<Place> {
+        let tree = self.tree;
+        let (fresh, known): (Vec<Write>, Vec<Write>) = self.index.writes[binding.index()]
+            .iter()
+            .copied()
+            .filter(|write| !write.value.is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value)))
+            .partition(|write| {
+                write.value.is_some_and(|(value, path)| {
+                    path.is_empty() && matches!(tree.kind(value), Kind::Array | Kind::Object | Kind::New)
+                })
+            });
+        let ([known], [_, ..]) = (known.as_slice(), fresh.as_slice()) else { return None };
+        let (value, path) = known.value?;
+        let place = self.place(value)?.concat(path)?;
+        let stored = tree.references(binding).iter().any(|&reference| {
+            let parent = tree.parent(reference);
+            match tree.kind(parent) {
+                Kind::Assign if tree.child(parent, 1) == reference => self.place(tree.child(parent, 0)) == Some(place),
+                Kind::Call => {
+                    let callee = tree.callee(parent);
+                    tree.is(callee, Kind::Member)
+                        && tree.name_text(callee) == "set"
+                        && self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)) == Some(place)
+                }
+                _ => false,
+            }
+        });
+        let assigned = fresh.iter().any(|write| {
+            let outer = tree.parent(write.at);
+            tree.is(outer, Kind::Assign) && self.place(tree.child(outer, 0)) == Some(place)
+                || tree.is(outer, Kind::Call)
+                || tree.is(write.at, Kind::Assign) && write.value.is_some_and(|(value, _)| tree.is(tree.parent(value), Kind::Assign) && tree.parent(value) != write.at)
+        });
+        (stored || assigned).then_some(place)
     }
 
     fn global_place(&self, ident: NodeId) -> Option<Place> {
@@ -111,7 +187,7 @@ impl Model<'_> {
     pub fn instance_place(&self, owner: OwnerId) -> Option<Place> {
         let info = self.owners.get(owner);
         if info.kind != OwnerKind::Object {
-            return Some(Place::of(Root::Instance(owner)));
+            return Some(Place::of(Root::Instance(self.owners.base(owner))));
         }
         Some(self.held_at(info.node).unwrap_or(Place::of(Root::Instance(owner))))
     }
@@ -187,12 +263,12 @@ impl Model<'_> {
     fn initial_values(&self, place: &Place, name: Name, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
         let parent = Place { path: place.path.parent().unwrap_or(Path::EMPTY), ..*place };
-        let (owner, is_static) = match (parent.root, parent.path.is_empty()) {
-            (Root::Instance(owner), true) => (Some(owner), false),
-            (Root::Binding(binding), true) => (self.owners.of_binding(binding), true),
-            _ => (None, false),
+        let (owners, is_static) = match (parent.root, parent.path.is_empty()) {
+            (Root::Instance(base), true) => (self.owners.ids().filter(|&it| self.owners.base(it) == base).collect(), false),
+            (Root::Binding(binding), true) => (Vec::from_iter(self.owners.of_binding(binding)), true),
+            _ => (Vec::new(), false),
         };
-        if let Some(owner) = owner {
+        for owner in owners {
             let info = self.owners.get(owner);
             for member in &info.members {
                 let is_static = is_static && info.kind != OwnerKind::Object;
@@ -643,10 +719,13 @@ impl Model<'_> {
 
     /// `private socket: net.Socket;` without a value.
     fn declared_field_type(&self, place: &Place) -> Option<TypeId> {
-        let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else { return None };
+        let (Root::Instance(base), [seg]) = (place.root, place.path.segs()) else { return None };
         let name = seg.as_name()?;
-        let info = self.owners.get(owner);
-        info.members.iter().filter(|member| member.name == name).find_map(|member| self.annotation(member.node))
+        let owners = self.owners.owners.iter().zip(self.owners.ids()).filter(|&(_, id)| self.owners.base(id) == base);
+        owners
+            .flat_map(|(owner, _)| &owner.members)
+            .filter(|member| member.name == name)
+            .find_map(|member| self.annotation(member.node))
     }
 
     /// What a call does, by the type of its receiver or its path; then by the method's name alone.

@@ -53,8 +53,9 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     let keys = match (site.key, site.value) {
         (Some(key), _) if model.is_validated(key, site.node, &growth.place) => Keys::Fixed,
         (Some(key), _) => model.keys(key, 0),
-        (None, Some(value)) => model.keys(value, 0).max(Keys::Given),
-        (None, None) => Keys::Fresh,
+        // Each push adds one, whatever its value; what callers hand over they may well register once.
+        (None, Some(_)) if is_registry(model, site) => Keys::Given,
+        (None, _) => Keys::Fresh,
     };
     if keys <= Keys::Copied {
         return None;
@@ -73,7 +74,7 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         (Holder::Process, true, Keys::Fresh | Keys::Event) => Confidence::Likely,
         (Holder::Process, true, _) if private && site.key.is_none() => Confidence::Likely,
         (Holder::Process, false, Keys::Fresh) if private && !registry => Confidence::Likely,
-        (Holder::Process, _, Keys::Given) if private && (expires(model, site) || comes_from_outside(model, site)) => {
+        (Holder::Process, _, Keys::Given) if private && has_ever_new_keys(model, growth, site) => {
             Confidence::Likely
         }
         (Holder::Instance(_) | Holder::Scope(_), true, Keys::Fresh | Keys::Event) if private => Confidence::Likely,
@@ -139,8 +140,56 @@ fn waits_for_reply(model: &Model, site: &Site) -> bool {
 /// What callers hand over is kept as it is: they register something.
 fn is_registry(model: &Model, site: &Site) -> bool {
     let tree = model.tree;
-    let Some(value) = site.value else { return false };
+    let Some(value) = site.value.filter(|_| site.inside.is_none()) else { return false };
     tree.is(value, Kind::Ident) && tree.binding_of(value).is_some_and(|binding| model.parameter(binding).is_some())
+}
+
+/// Callers choose the key, and something tells that they do not come with the same few.
+fn has_ever_new_keys(model: &Model, growth: &Growth, site: &Site) -> bool {
+    expires(model, site)
+        || comes_from_outside(model, site)
+        || is_serialised(model, site)
+        || is_fetched(model, site)
+        || is_forgotten_twin(model, growth, site)
+}
+
+/// The key is made of whole arguments: `JSON.stringify(args)`.
+fn is_serialised(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let Some(key) = site.key else { return false };
+    let source = match tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident)) {
+        Some(binding) => model.index.only_value(tree, binding).map_or(key, |(value, _)| value),
+        None => key,
+    };
+    tree.is(source, Kind::Call) && model.api_path(tree.callee(source)).as_deref() == Some("JSON.stringify")
+}
+
+/// The entry is the answer to something asked of the outside world: stored behind an `await` or in a `then`.
+fn is_fetched(model: &Model, site: &Site) -> bool {
+    let tree = model.tree;
+    let node = site.inside.unwrap_or(site.node);
+    let function = tree.function_of(node);
+    let body = tree.body(function);
+    let awaited = tree.function(function).is_async
+        && (body.0..site.node.0).map(NodeId).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == function);
+    let awaits = site.value.is_some_and(|value| tree.subtree(value).any(|id| tree.is(id, Kind::Await)));
+    let call = tree.parent(tree.function(function).node);
+    let then = tree.is(call, Kind::Call) && tree.is(tree.callee(call), Kind::Member) && tree.name_text(tree.callee(call)) == "then";
+    awaited || awaits || then
+}
+
+/// The same value also goes into another collection, which does let go of it.
+fn is_forgotten_twin(model: &Model, growth: &Growth, site: &Site) -> bool {
+    let tree = model.tree;
+    let Some(value) = site.value.and_then(|value| model.place(value)) else { return false };
+    model.growth().iter().any(|other| {
+        other.place != growth.place
+            && matches!(other.fate, Fate::Released(_))
+            && other.sites.iter().any(|twin| {
+                tree.function_of(twin.node) == tree.function_of(site.node)
+                    && twin.value.and_then(|value| model.place(value)) == Some(value)
+            })
+    })
 }
 
 /// The entry says when it should go, which nothing enforces.
@@ -157,7 +206,10 @@ fn comes_from_outside(model: &Model, site: &Site) -> bool {
     let Some(key) = site.key else { return false };
     tree.subtree(key).any(|id| {
         matches!(tree.kind(id), Kind::Ident | Kind::Member)
-            && model.apis.named("unbounded_words", &tree.name_text(id).to_lowercase())
+            && {
+                let name = tree.name_text(id);
+                model.apis.named("unbounded_words", &name.to_lowercase()) || name.ends_with("Id") || name.ends_with("_id")
+            }
     })
 }
 

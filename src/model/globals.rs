@@ -3,6 +3,7 @@
 use crate::syntax::tree::{FunctionId, Kind, NodeId, Op};
 
 use super::Model;
+use super::calls::How;
 use super::place::{Place, Root, Seg};
 use super::uses;
 
@@ -30,7 +31,7 @@ impl Model<'_> {
             let Some(place) = self.place(target) else { continue };
             let ([_], Root::Global) = (place.path.segs(), place.root) else { continue };
             let implicit = tree.is(target, Kind::Ident);
-            if implicit && (tree.function(function).strict || tree.binding_of(target).is_some()) {
+            if implicit && (tree.ambient.contains(&tree.name_of(target)) || tree.function(function).strict || tree.binding_of(target).is_some()) {
                 continue;
             }
             let name = tree.name_text(target);
@@ -76,7 +77,7 @@ impl Model<'_> {
     /// Some code outside the storing function and what it calls reads the global: it is state, not left-over work.
     pub fn global_read_elsewhere(&self, store: &GlobalStore) -> Option<NodeId> {
         let tree = self.tree;
-        let own = self.callees(tree.function_of(store.assign));
+        let own = self.call_tree(tree.function_of(store.assign));
         let uses = self.uses(Root::Global);
         uses.iter()
             .filter(|it| store.place.path.starts_with(&it.path) && !it.path.is_empty() || it.path.starts_with(&store.place.path))
@@ -85,10 +86,30 @@ impl Model<'_> {
             .find(|&node| !own.contains(&tree.function_of(node)))
     }
 
-    /// The function, and all that run during its calls.
-    fn callees(&self, function: FunctionId) -> Vec<FunctionId> {
+    /// The functions that run during the calls that lead to this one and for nothing else: its callers, and what they
+    /// call in turn.
+    fn call_tree(&self, function: FunctionId) -> Vec<FunctionId> {
+        let mut callers = vec![function];
+        let mut at = 0;
+        while let Some(&next) = callers.get(at) {
+            at += 1;
+            let calls = self.entries(next).iter().filter(|entry| entry.how == How::Call && entry.from != FunctionId(0));
+            for entry in calls.filter(|entry| entry.from != FunctionId::NONE) {
+                if !callers.contains(&entry.from) && callers.len() < 50 {
+                    callers.push(entry.from);
+                }
+            }
+        }
+        let mut found = self.callees(&callers);
+        // What others can start by itself reads what earlier work has left.
+        found.retain(|&it| callers.contains(&it) || self.entries(it).iter().all(|entry| matches!(entry.how, How::Call | How::Later | How::Once)));
+        found
+    }
+
+    /// The functions, and all that run during their calls.
+    fn callees(&self, functions: &[FunctionId]) -> Vec<FunctionId> {
         let tree = self.tree;
-        let mut found = vec![function];
+        let mut found = functions.to_vec();
         let mut at = 0;
         while let Some(&next) = found.get(at) {
             at += 1;

@@ -93,7 +93,11 @@ impl Model<'_> {
             .filter_map(|place| {
                 let sites = sites.remove(&place)?;
                 let holder = self.holder(&place, &sites)?;
-                let fate = self.fate(&place, &sites);
+                let fate = match self.fate(&place, &sites) {
+                    // Whoever gets a string cannot shorten it.
+                    Fate::Escapes(_) if self.is_text(&place) => Fate::Kept,
+                    fate => fate,
+                };
                 Some(Growth { place, holder, sites, fate })
             })
             .collect()
@@ -364,6 +368,13 @@ impl Model<'_> {
             }
         }
         container || self.place_annotation(place)
+    }
+
+    fn is_text(&self, place: &Place) -> bool {
+        let tree = self.tree;
+        self.values_at(place)
+            .iter()
+            .any(|(_, value)| value.is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template)))
     }
 
     /// The container is an array, where the file shows it.

@@ -66,6 +66,8 @@ pub struct Owners {
     bases: Vec<OwnerId>,
     by_node: FxHashMap<NodeId, OwnerId>,
     by_binding: FxHashMap<BindingId, OwnerId>,
+    /// Constructors kept in properties, by their path as written: `Shop.Cart`.
+    by_path: FxHashMap<String, OwnerId>,
 }
 
 impl Owners {
@@ -120,6 +122,14 @@ impl Owners {
         }
     }
 
+    /// The constructor that a property holds, by the property's path as written.
+    pub fn of_path(&self, tree: &Tree, member: NodeId) -> Option<OwnerId> {
+        if self.by_path.is_empty() {
+            return None;
+        }
+        self.by_path.get(&written_path(tree, member)?).copied()
+    }
+
     fn add(&mut self, kind: OwnerKind, node: NodeId, name: Name, binding: Option<BindingId>) -> OwnerId {
         if let Some(id) = self.at(node) {
             return id;
@@ -155,6 +165,7 @@ pub fn owners(tree: &Tree, index: &Index) -> Owners {
             add_members(tree, &mut owners, id, object, None);
         }
     }
+    namespaced(tree, index, &mut owners);
     prototypes(tree, index, &mut owners);
     constructors(tree, index, &mut owners);
     this_members(tree, index, &mut owners);
@@ -262,6 +273,52 @@ fn returned_by_iife(tree: &Tree, call: NodeId) -> Option<NodeId> {
         return tree.args(value).next().filter(|&arg| tree.is(arg, Kind::Ident));
     }
     Some(value)
+}
+
+/// `Shop.Cart`: a chain of names, as written.
+fn written_path(tree: &Tree, node: NodeId) -> Option<String> {
+    match tree.kind(node) {
+        Kind::Ident => Some(tree.name_text(node).to_string()),
+        Kind::Member => Some(format!("{}.{}", written_path(tree, tree.child(node, 0))?, tree.name_text(node))),
+        _ => None,
+    }
+}
+
+/// `Shop.Cart = function () {}`: constructors that are kept in properties and have a prototype.
+fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
+    let mut functions: FxHashMap<String, (NodeId, Name)> = FxHashMap::default();
+    for &assign in &index.assigns {
+        let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));
+        if tree.is(target, Kind::Member) && tree.is(value, Kind::Function) {
+            if let Some(path) = written_path(tree, target) {
+                functions.entry(path).or_insert((value, tree.name_of(target)));
+            }
+        }
+    }
+    if functions.is_empty() {
+        return;
+    }
+    for &assign in &index.assigns {
+        let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
+        let is_prototype = |node: NodeId| tree.is(node, Kind::Member) && tree.name_text(node) == "prototype";
+        if !tree.is(target, Kind::Member) {
+            continue;
+        }
+        let object = tree.child(target, 0);
+        let (prototype, whole) = if is_prototype(target) { (target, true) } else { (object, false) };
+        if !is_prototype(prototype) || !tree.is(tree.child(prototype, 0), Kind::Member) {
+            continue;
+        }
+        let Some(path) = written_path(tree, tree.child(prototype, 0)) else { continue };
+        let Some(&(function, name)) = functions.get(&path) else { continue };
+        let id = owners.add(OwnerKind::Constructor, function, name, None);
+        owners.by_path.insert(path, id);
+        if !whole {
+            add_assigned(tree, index, owners, id, assign, false);
+        } else if tree.is(value, Kind::Object) {
+            add_members(tree, owners, id, value, Some(false));
+        }
+    }
 }
 
 fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {

@@ -91,7 +91,13 @@ impl Model<'_> {
                 cycle.path.extend(self.path_down(&came_from, function, start));
                 consider(cycle, &mut best);
             }
-            for &entry in self.entries(function) {
+            let unknown = [Entry { from: FunctionId::NONE, site: tree.function(function).node, how: How::Escapes }];
+            let entries = match self.entries(function) {
+                // Nothing in the file runs it; something else may.
+                [] => &unknown,
+                entries => entries,
+            };
+            for &entry in entries {
                 let down = || {
                     let mut path = vec![entry];
                     path.extend(self.path_down(&came_from, function, start));

@@ -282,12 +282,24 @@ impl Model<'_> {
         }
         // A literal stored at the parent place.
         for (_, value) in self.values_at(&parent) {
-            let Some(value) = value.filter(|&value| tree.is(value, Kind::Object)) else { continue };
+            let Some(value) = value.map(|value| self.default_of(value)).filter(|&value| tree.is(value, Kind::Object)) else {
+                continue;
+            };
             for property in tree.children(value).filter(|&child| tree.is(child, Kind::Property)) {
                 if tree.name_of(property) == name {
                     found.push((property, Some(tree.value(property))));
                 }
             }
+        }
+    }
+
+    /// `x || {}`: the literal that is stored when there is nothing yet.
+    fn default_of(&self, value: NodeId) -> NodeId {
+        let tree = self.tree;
+        match tree.kind(value) {
+            Kind::Logical if tree[value].op != Op::And => self.default_of(tree.child(value, 1)),
+            Kind::Assign => self.default_of(tree.child(value, 1)),
+            _ => value,
         }
     }
 
@@ -479,6 +491,9 @@ impl Model<'_> {
                 is_class.then_some((owner, false))
             }
             Kind::Member => {
+                if let Some(owner) = self.owners.of_path(tree, node) {
+                    return Some((owner, true));
+                }
                 let place = self.place(node)?;
                 let mut owners = self
                     .values_at(&place)
@@ -522,8 +537,6 @@ impl Model<'_> {
                             name => format!("{module}.{name}"),
                         })
                     }
-                    // `declare var`: somebody else's.
-                    Kind::Binding if info.kind == BindingKind::Import => Some(tree.name_text(node).to_string()),
                     Kind::Binding => {
                         let (value, path) = self.index.only_value(tree, binding)?;
                         let mut text = self.api_path_at(value, depth + 1)?;
@@ -592,6 +605,9 @@ impl Model<'_> {
                 }) {
                     return Some(ty);
                 }
+                if let Some(ty) = self.place(node).and_then(|place| self.type_at(&place, depth)) {
+                    return Some(ty);
+                }
                 if !tree.is(callee, Kind::Member) {
                     return None;
                 }
@@ -605,7 +621,7 @@ impl Model<'_> {
             }
             Kind::Ident | Kind::Binding => {
                 let Some(binding) = tree.binding_of(node) else {
-                    return self.apis.value(tree.name_text(node));
+                    return self.apis.value(tree.name_text(node)).or_else(|| self.type_at(&self.place(node)?, depth));
                 };
                 if let Some(&known) = self.types.borrow().get(&binding) {
                     return known;
@@ -619,15 +635,9 @@ impl Model<'_> {
                 if let Some(ty) = self.api_path(node).and_then(|path| self.apis.value(&path)) {
                     return Some(ty);
                 }
-                let place = self.place(node)?;
-                if let Some(&known) = self.field_types.borrow().get(&place) {
-                    return known;
-                }
-                self.field_types.borrow_mut().insert(place, None);
-                let ty = self.place_type(&place, depth);
-                self.field_types.borrow_mut().insert(place, ty);
-                ty
+                self.type_at(&self.place(node)?, depth)
             }
+            Kind::Index => self.type_at(&self.place(node)?, depth),
             Kind::Assign => self.ty_at(tree.child(node, 1), depth + 1),
             Kind::Logical => {
                 let (a, b) = (tree.child(node, 0), tree.child(node, 1));
@@ -667,7 +677,17 @@ impl Model<'_> {
         if let (Kind::ImportSpecifier, Some(path)) = (tree.kind(info.decl), self.api_path(info.decl)) {
             return self.apis.value(&path);
         }
-        self.place_type(&Place::of(Root::Binding(binding)), depth)
+        self.type_at(&self.binding_place(binding), depth)
+    }
+
+    fn type_at(&self, place: &Place, depth: u32) -> Option<TypeId> {
+        if let Some(&known) = self.field_types.borrow().get(place) {
+            return known;
+        }
+        self.field_types.borrow_mut().insert(*place, None);
+        let ty = self.place_type(place, depth);
+        self.field_types.borrow_mut().insert(*place, ty);
+        ty
     }
 
     pub fn annotation(&self, node: NodeId) -> Option<TypeId> {

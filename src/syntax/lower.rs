@@ -572,11 +572,10 @@ impl Lower {
         }
     }
 
-    /// `declare var x`: somebody else's, so references must not count as undeclared. Bound to nothing in particular.
+    /// `declare var x`: a global that somebody else declares.
     fn ambient(&mut self, ident: &Ident) {
-        let node = self.leaf(Kind::Binding, ident.span);
         let name = self.name(&ident.sym);
-        self.declare_at(node, name, BindingKind::Import);
+        self.tree.ambient.insert(name);
     }
 
     fn namespace(&mut self, at: swc_common::Span, id: &TsModuleName, body: &TsNamespaceBody) {

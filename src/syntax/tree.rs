@@ -5,7 +5,7 @@
 //! Parentheses, TypeScript's casts and types are gone; `a["b"]` is the member `b`; an arrow's expression body is a
 //! block with a `return`.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
 
@@ -319,6 +319,8 @@ pub struct Tree {
     pub bindings: Vec<Binding>,
     /// Outermost name of a declared type, by Binding, Param or Property node: `Map`, `net.Socket`, `string`.
     pub annotations: FxHashMap<NodeId, Name>,
+    /// Globals that the file says are declared elsewhere.
+    pub ambient: FxHashSet<Name>,
     /// Has `import` or `export`: an ECMAScript module, hence strict.
     pub is_module: bool,
     pub(super) strings: Vec<Box<str>>,

@@ -189,6 +189,6 @@ impl Model<'_> {
             .returns
             .iter()
             .filter(|&&ret| tree.function_of(ret) == function)
-            .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1))
+            .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New | Kind::Object) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1))
     }
 }

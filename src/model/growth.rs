@@ -74,7 +74,27 @@ pub enum Keys {
     Fresh,
 }
 
+impl Growth {
+    /// The store makes new names on the global object itself.
+    pub fn is_global_object(&self) -> bool {
+        self.place.root == Root::Global && self.place.path.is_empty()
+    }
+}
+
 impl Model<'_> {
+    /// The store stands behind a test whether there is an entry already.
+    pub fn is_guarded(&self, site: &Site, place: &Place) -> bool {
+        let tree = self.tree;
+        let node = tree.function(tree.function_of(site.node)).node;
+        tree.ancestors(site.node).take_while(|&up| up != node).any(|up| {
+            tree.is(up, Kind::If)
+                && tree.subtree(tree.child(up, 0)).any(|id| {
+                    matches!(tree.kind(id), Kind::Ident | Kind::Member | Kind::Index)
+                        && self.place(id).is_some_and(|tested| place.holds(&tested))
+                })
+        })
+    }
+
     /// All containers that grow, in order of their first store.
     pub fn growth(&self) -> Vec<Growth> {
         let mut sites: FxHashMap<Place, Vec<Site>> = FxHashMap::default();
@@ -653,10 +673,14 @@ impl Model<'_> {
 
     fn call_keys(&self, call: NodeId, depth: u32) -> Keys {
         let tree = self.tree;
-        if self.typed_effect(call).is_some_and(|effect| effect.fresh) {
+        let callee = tree.callee(call);
+        let name = match tree.kind(callee) {
+            Kind::Ident | Kind::Member => tree.name_text(callee),
+            _ => "",
+        };
+        if self.apis.named("id_makers", name) || self.typed_effect(call).is_some_and(|effect| effect.fresh) {
             return Keys::Fresh;
         }
-        let callee = tree.callee(call);
         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
         let args = tree.args(call).filter(|&arg| !tree.is(arg, Kind::Function));
         let from_args = args.map(|arg| self.keys(arg, depth + 1)).max();
@@ -827,6 +851,28 @@ impl Model<'_> {
         keys.unwrap_or(Keys::Unknown)
     }
 
+    /// `const known = TABLE[key]; if (!known) throw …`: the key is one of a constant table's.
+    fn looks_up(&self, test: NodeId, key: &Place) -> bool {
+        let tree = self.tree;
+        let negated = tree.is(test, Kind::Unary) && tree[test].op == Op::Not;
+        let tested = if negated { tree.child(test, 0) } else { return false };
+        let source = match tree.binding_of(tested).filter(|_| tree.is(tested, Kind::Ident)) {
+            Some(binding) => self.index.only_value(tree, binding).map(|(value, _)| value),
+            None => Some(tested),
+        };
+        source.is_some_and(|source| {
+            tree.is(source, Kind::Index)
+                && self.place(tree.child(source, 1)).as_ref() == Some(key)
+                && self.place(tree.child(source, 0)).is_some_and(|table| self.is_constant_table(&table))
+        })
+    }
+
+    fn is_constant_table(&self, place: &Place) -> bool {
+        let values = self.values_at(place);
+        matches!(values.as_slice(), [(_, Some(value))]
+            if self.tree.is(*value, Kind::Object) && self.tree[*value].end.0 > value.0 + 1)
+    }
+
     /// The key was tested to be one of a constant collection before the store: `if (!ALLOWED.has(key)) return`.
     pub fn is_validated(&self, key: NodeId, site: NodeId, container: &Place) -> bool {
         let tree = self.tree;
@@ -860,7 +906,8 @@ impl Model<'_> {
                 Kind::Block | Kind::Program => {
                     let earlier = tree.children(up).take_while(|&child| child < inside);
                     for statement in earlier.filter(|&it| tree.is(it, Kind::If)) {
-                        if self.always_leaves(tree.child(statement, 1)) && checks(tree.child(statement, 0)) {
+                        let test = tree.child(statement, 0);
+                        if self.always_leaves(tree.child(statement, 1)) && (checks(test) || self.looks_up(test, &place)) {
                             return true;
                         }
                     }

@@ -129,9 +129,7 @@ impl Model<'_> {
             .copied()
             .filter(|write| !write.value.is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value)))
             .partition(|write| {
-                write.value.is_some_and(|(value, path)| {
-                    path.is_empty() && matches!(tree.kind(value), Kind::Array | Kind::Object | Kind::New)
-                })
+                write.value.is_some_and(|(value, path)| path.is_empty() && self.is_fresh_literal(value))
             });
         let ([known], [_, ..]) = (known.as_slice(), fresh.as_slice()) else { return None };
         let (value, path) = known.value?;
@@ -156,6 +154,10 @@ impl Model<'_> {
                 || tree.is(write.at, Kind::Assign) && write.value.is_some_and(|(value, _)| tree.is(tree.parent(value), Kind::Assign) && tree.parent(value) != write.at)
         });
         (stored || assigned).then_some(place)
+    }
+
+    fn is_fresh_literal(&self, value: NodeId) -> bool {
+        matches!(self.tree.kind(value), Kind::Array | Kind::Object | Kind::New)
     }
 
     fn global_place(&self, ident: NodeId) -> Option<Place> {
@@ -726,6 +728,14 @@ impl Model<'_> {
             }
             let Some(value) = value else { continue };
             if tree.is_nullish(value) {
+                continue;
+            }
+            // `list = []; map.set(k, list)`: the variable is another name of this place, and says what it is.
+            let own = tree.is(value, Kind::Ident).then(|| tree.binding_of(value)).flatten();
+            if let Some(binding) = own.filter(|&binding| self.alias(binding).as_ref() == Some(place)) {
+                let literals = self.index.writes[binding.index()].iter().filter_map(|write| write.value);
+                let literal = literals.map(|(value, _)| value).find(|&value| self.is_fresh_literal(value));
+                agreed = agreed.or(literal.and_then(|literal| self.ty_at(literal, depth + 1)));
                 continue;
             }
             let ty = self.ty_at(value, depth + 1)?;

@@ -7,6 +7,7 @@ use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
+use crate::model::uses;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
@@ -32,7 +33,9 @@ pub struct Leak<'a> {
 /// The store that leaks most surely; the first of several.
 pub fn worst<'a>(model: &Model, growth: &'a Growth) -> Option<Leak<'a>> {
     let leaks = growth.sites.iter().filter_map(|site| judge(model, growth, site));
-    leaks.reduce(|best, next| if next.confidence > best.confidence { next } else { best })
+    // Of equals, one that does not look first whether there is an entry already proves more.
+    let rank = |leak: &Leak| (leak.confidence, leak.keys, !model.is_guarded(leak.site, &growth.place));
+    leaks.reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
 }
 
 /// Whether the store leaks, and how surely.
@@ -74,7 +77,10 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         (Holder::Process, true, Keys::Fresh | Keys::Event) => Confidence::Likely,
         (Holder::Process, true, _) if private && site.key.is_none() => Confidence::Likely,
         (Holder::Process, false, Keys::Fresh) if private && !registry => Confidence::Likely,
-        (Holder::Process, _, Keys::Given) if private && has_ever_new_keys(model, growth, site) => {
+        // Names on the global object that change are hardly ever meant to stay.
+        (Holder::Process, _, _) if private && !registry && growth.is_global_object() => Confidence::Likely,
+        (Holder::Instance(_), false, Keys::Fresh) if private && site.key.is_some() && !is_registry(model, site) => Confidence::Likely,
+        (Holder::Process, _, Keys::Given | Keys::Event) if private && has_ever_new_keys(model, growth, site) => {
             Confidence::Likely
         }
         (Holder::Instance(_) | Holder::Scope(_), true, Keys::Fresh | Keys::Event) if private => Confidence::Likely,
@@ -124,11 +130,7 @@ fn waits_for_reply(model: &Model, site: &Site) -> bool {
         return false;
     }
     let is_resolver = |node: NodeId| {
-        tree.is(node, Kind::Ident)
-            && tree.binding_of(node).and_then(|binding| model.parameter(binding)).is_some_and(|(function, _)| {
-                let new = tree.parent(tree.function(function).node);
-                tree.is(new, Kind::New) && model.api_path(tree.callee(new)).as_deref() == Some("Promise")
-            })
+        tree.is(node, Kind::Ident) && model.apis.named("reply_names", tree.name_text(node))
     };
     match tree.kind(value) {
         Kind::Ident => is_resolver(value),
@@ -151,6 +153,16 @@ fn has_ever_new_keys(model: &Model, growth: &Growth, site: &Site) -> bool {
         || is_serialised(model, site)
         || is_fetched(model, site)
         || is_forgotten_twin(model, growth, site)
+        || leaves_empty_entries(model, growth)
+}
+
+/// What is inside the entries is taken out again, but the entries stay.
+fn leaves_empty_entries(model: &Model, growth: &Growth) -> bool {
+    let Some(element) = growth.place.join(Seg::ELEMENT) else { return false };
+    model.uses(growth.place.root).iter().any(|it| {
+        it.path == element.path
+            && matches!(it.op, uses::Op::Method { name } if model.apis.may_shrink(model.tree.text(name)))
+    })
 }
 
 /// The key is made of whole arguments: `JSON.stringify(args)`.

@@ -466,6 +466,14 @@ impl Model<'_> {
         })
     }
 
+    /// `then`, `catch`, `finally`: the callback runs when something has been done.
+    pub fn is_promise_step(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(call, Kind::Call)
+            && tree.is(tree.callee(call), Kind::Member)
+            && self.apis.named("promise_steps", tree.name_text(tree.callee(call)))
+    }
+
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.
     pub fn event_of(&self, site: NodeId) -> Option<&crate::apis::Event> {
         let tree = self.tree;

@@ -390,7 +390,8 @@ impl Model<'_> {
         container || self.place_annotation(place)
     }
 
-    fn is_text(&self, place: &Place) -> bool {
+    /// The container is a string.
+    pub fn is_text(&self, place: &Place) -> bool {
         let tree = self.tree;
         self.values_at(place)
             .iter()
@@ -423,6 +424,9 @@ impl Model<'_> {
     fn fate(&self, place: &Place, sites: &[Site]) -> Fate {
         let uses = self.uses(place.root);
         let mut fate = Fate::Kept;
+        if let Some(test) = sites.iter().find_map(|site| self.fills_once(site, place)) {
+            fate = Fate::Bounded(test);
+        }
         for it in uses.iter() {
             match self.effect_on(it, place, sites) {
                 Fate::Kept => {}
@@ -440,6 +444,27 @@ impl Model<'_> {
             }
         }
         fate
+    }
+
+    /// `if (!list.length) …`: the container is filled when its size allows.
+    fn fills_once(&self, site: &Site, place: &Place) -> Option<NodeId> {
+        let tree = self.tree;
+        let node = tree.function(tree.function_of(site.node)).node;
+        let mut inside = site.node;
+        for up in tree.ancestors(site.node).take_while(|&up| up != node) {
+            if tree.is(up, Kind::If) && tree.child(up, 0) != inside {
+                let test = tree.child(up, 0);
+                let size = tree.subtree(test).any(|id| {
+                    tree.is(id, Kind::Member)
+                        && self.place(id).and_then(|it| it.path.strip(&place.path)).is_some_and(|rest| self.is_size(&rest))
+                });
+                if size {
+                    return Some(test);
+                }
+            }
+            inside = up;
+        }
+        None
     }
 
     fn effect_on(&self, it: &Use, place: &Place, sites: &[Site]) -> Fate {
@@ -617,6 +642,7 @@ impl Model<'_> {
             Kind::Array | Kind::Object | Kind::Function | Kind::Class => Keys::Fresh,
             Kind::This => Keys::Fresh,
             Kind::New => Keys::Fresh,
+            Kind::Update if self.goes_back(tree.child(node, 0)) => Keys::Copied,
             Kind::Update => Keys::Fresh,
             Kind::Unary => match tree[node].op {
                 Op::Not | Op::TypeOf | Op::Void | Op::Delete => Keys::Fixed,
@@ -665,6 +691,23 @@ impl Model<'_> {
         }
     }
 
+    /// The counter is also counted down, or set again after its beginning: its values return.
+    fn goes_back(&self, counter: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(place) = self.place(counter) else { return false };
+        self.uses(place.root).iter().any(|it| {
+            it.path == place.path
+                && match tree.kind(it.node) {
+                    Kind::Update => tree[it.node].op == Op::Decrement,
+                    Kind::Assign => {
+                        tree[it.node].op == Op::Assign && !self.is_initial(tree.function_of(it.node), &place)
+                            || matches!(tree[it.node].op, Op::Sub | Op::Mod | Op::BitAnd)
+                    }
+                    _ => false,
+                }
+        })
+    }
+
     /// Named like something that has few different values: `type`, `mediaType`, `locale`.
     fn is_fixed_name(&self, name: &str) -> bool {
         let name = name.to_lowercase();
@@ -704,6 +747,11 @@ impl Model<'_> {
                 keys
             }
         }
+    }
+
+    /// The key is a new number or text each time: an id, a time.
+    pub fn is_new_text(&self, key: NodeId) -> bool {
+        self.is_fresh_text(key, 0)
     }
 
     /// Fresh, and not by being an object.
@@ -748,6 +796,10 @@ impl Model<'_> {
         }
         let writes = &self.index.writes[binding.index()];
         let scope_function = tree.scopes[info.scope.index()].function;
+        // One object of the module.
+        if scope_function == FunctionId(0) && (info.kind == BindingKind::Const || matches!(info.kind, BindingKind::Class | BindingKind::Function)) {
+            return Keys::Fixed;
+        }
         // A counter that lives longer than the call.
         let counts = writes.iter().any(|write| {
             tree.is(write.at, Kind::Update) || tree.is(write.at, Kind::Assign) && tree[write.at].op == Op::Add
@@ -760,6 +812,7 @@ impl Model<'_> {
             let of = match tree.kind(write.at) {
                 Kind::ForIn => Keys::Copied,
                 Kind::ForOf => match write.value {
+                    Some((source, _)) if self.lists_keys(source) => Keys::Copied,
                     Some((source, _)) if self.is_constant_list(source) => Keys::Fixed,
                     Some((source, _)) => self.keys(source, depth + 1).min(Keys::Given).max(Keys::Copied),
                     None => Keys::Unknown,
@@ -777,6 +830,12 @@ impl Model<'_> {
             keys = keys.max(Some(of));
         }
         keys.unwrap_or(Keys::Unknown)
+    }
+
+    /// `Object.keys(x)`: the names that another object has.
+    fn lists_keys(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(node, Kind::Call) && self.api_path(tree.callee(node)).is_some_and(|path| self.apis.named("key_lists", &path))
     }
 
     fn is_constant_list(&self, node: NodeId) -> bool {
@@ -819,6 +878,7 @@ impl Model<'_> {
                         let callee = tree.callee(entry.site);
                         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
                         match receiver {
+                            Some(receiver) if self.lists_keys(receiver) => Keys::Copied,
                             Some(receiver) if self.is_constant_list(receiver) => Keys::Fixed,
                             Some(receiver) => self.keys(receiver, depth + 2).min(Keys::Given).max(Keys::Copied),
                             None => Keys::Copied,

@@ -3,6 +3,7 @@
 use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
+use crate::model::calls::How;
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
@@ -67,6 +68,10 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     if keys < Keys::Fresh && tree.is(site.node, Kind::Assign) && model.is_array(&growth.place) && site.key.is_some() {
         return None;
     }
+    // Text that an object builds is its result.
+    if matches!(growth.place.root, Root::Instance(_)) && model.is_text(&growth.place) {
+        return None;
+    }
     let again = repeat.level == Level::Again && !is_part(model, &repeat);
     let private = !matches!(growth.fate, Fate::Escapes(_));
     let registry = is_registry(model, site);
@@ -79,7 +84,11 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         (Holder::Process, false, Keys::Fresh) if private && !registry => Confidence::Likely,
         // Names on the global object that change are hardly ever meant to stay.
         (Holder::Process, _, _) if private && !registry && growth.is_global_object() => Confidence::Likely,
-        (Holder::Instance(_), false, Keys::Fresh) if private && site.key.is_some() && !is_registry(model, site) => Confidence::Likely,
+        (Holder::Instance(_), false, Keys::Fresh)
+            if private && matches!(repeat.why, Why::Outside(_)) && site.key.is_some_and(|key| model.is_new_text(key)) =>
+        {
+            Confidence::Likely
+        }
         (Holder::Process, _, Keys::Given | Keys::Event) if private && has_ever_new_keys(model, growth, site) => {
             Confidence::Likely
         }
@@ -105,6 +114,7 @@ fn starts_up(model: &Model, repeat: &Repeat) -> bool {
 /// Runs for each part of one transfer, file or run, which comes to its end.
 fn is_part(model: &Model, repeat: &Repeat) -> bool {
     match repeat.why {
+        Why::Cycle => !is_lasting(model, repeat),
         Why::Loop { .. } => repeat.path.first().is_some_and(|entry| !model.is_endless(entry.site)),
         Why::Callback => repeat.path.first().is_some_and(|entry| model.event_of(entry.site).is_some_and(|event| event.part)),
         _ => false,
@@ -117,7 +127,12 @@ fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
         Why::Callback => repeat.path.first().is_some_and(|entry| {
             model.event_of(entry.site).is_some() || model.tree.is(entry.site, Kind::Call) && model.effect(entry.site).is_some_and(|effect| effect.why.is_some())
         }),
-        Why::Cycle => true,
+        // A chain of promises works something off; timers and events come again.
+        Why::Cycle => repeat.path.iter().any(|entry| match entry.how {
+            How::Again { .. } => true,
+            How::Later => !model.is_promise_step(entry.site),
+            _ => false,
+        }),
         _ => false,
     }
 }

@@ -6,22 +6,30 @@ use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::globals::GlobalStore;
 use crate::model::growth::{Fate, Growth};
-use crate::model::place::{Root, Seg};
+use crate::model::place::{Place, Root, Seg};
 use crate::model::repeat::Level;
 use crate::syntax::tree::FunctionId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for growth in model.growth().iter().filter(|growth| growth.place.root == Root::Global) {
-        if growth.fate != Fate::Kept {
+        if growth.fate != Fate::Kept || is_shared(model, &growth.place) {
             continue;
         }
         if let Some(leak) = unbounded_cache::worst(model, growth) {
             out.push(grows(model, growth, leak));
         }
     }
-    for store in model.global_stores() {
-        out.extend(retains(model, &store));
+    for store in model.global_stores().iter().filter(|store| !is_shared(model, &store.place)) {
+        out.extend(retains(model, store));
     }
+}
+
+/// A queue that a script from elsewhere works off, or something inside an object that is not named.
+fn is_shared(model: &Model, place: &Place) -> bool {
+    place.path.segs().iter().enumerate().any(|(at, seg)| match seg.as_name() {
+        Some(name) => model.apis.named("shared_queues", model.tree.text(name)) || model.tree.text(name).starts_with("webpackChunk"),
+        None => at == 0,
+    })
 }
 
 /// New names on the global object, or a container there, with each run.

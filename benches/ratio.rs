@@ -4,7 +4,7 @@
 //!
 //! Machines are noisy, ratios less so. In one process, batch after batch, the same threads parse the files of a
 //! batch and analyse them, in alternating order; each round gives one ratio, and the median of the rounds counts.
-//! Then whole processes are compared, also in alternation: one that finds, reads and parses the files, and leaklint.
+//! Whole processes are compared, too, also in alternation: one that finds, reads and parses the files, and leaklint.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -59,6 +59,14 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
 
+    // Processes come first: what is resident here counts as their peak until they start.
+    let mut whole = Vec::new();
+    for &threads in &threads {
+        match processes(&paths, threads, rounds) {
+            Ok(measured) => whole.push(measured),
+            Err(message) => return fail(&message),
+        }
+    }
     let sources = read(&find(&paths));
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
     if bytes == 0 {
@@ -69,37 +77,25 @@ fn main() -> ExitCode {
         sources.len(),
         bytes as f64 / 1e6
     );
-    for &threads in &threads {
+    for (&threads, (processes, memory)) in threads.iter().zip(&whole) {
         let (measured, results) = measure(&sources, threads, rounds);
+        println!("\n{threads} {}", if threads == 1 { "thread" } else { "threads" });
+        print("in one process", &measured, Some(bytes));
+        print("processes", processes, None);
         println!(
-            "\nin one process, {threads} {}",
-            if threads == 1 { "thread" } else { "threads" }
+            "  peak memory of the processes: parse {} MB, leaklint {} MB",
+            memory[0] >> 20,
+            memory[1] >> 20
         );
-        print(&measured, Some(bytes));
         println!(
-            "  {} findings; {} files that do not parse, {} that were not analysed",
+            "  {} findings of any confidence; {} files do not parse, {} were not analysed",
             results.findings, results.syntax, results.not_analysed
         );
-    }
-    println!(
-        "\npeak memory of this process, which holds all texts: {} MB",
-        peak_memory() >> 20
-    );
-    for &threads in &threads {
-        println!(
-            "\nwhole processes, {threads} {}",
-            if threads == 1 { "thread" } else { "threads" }
-        );
-        match processes(&paths, threads, rounds) {
-            Ok((measured, memory)) => {
-                print(&measured, None);
-                println!(
-                    "  peak memory: parse {} MB, leaklint {} MB",
-                    memory[0] >> 20,
-                    memory[1] >> 20
-                );
+        if threads == 1 {
+            println!("  most time beyond the parse:");
+            for (extra, ratio, path) in &results.slowest {
+                println!("    {:.1} ms (ratio {ratio:.1}) {path}", extra * 1e3);
             }
-            Err(message) => return fail(&message),
         }
     }
     ExitCode::SUCCESS
@@ -132,6 +128,8 @@ struct Results {
     findings: usize,
     syntax: usize,
     not_analysed: usize,
+    /// Seconds beyond the parse, and ratio, of the files that take most.
+    slowest: Vec<(f64, f64, String)>,
 }
 
 fn find(paths: &[PathBuf]) -> Discovery {
@@ -212,12 +210,22 @@ fn timed<R: Send>(batch: &[Source], work: impl Fn(&Source) -> R + Sync) -> Time 
 fn results(sources: &[Source]) -> Results {
     let mut results = Results::default();
     for source in sources {
+        let start = thread_time();
+        parse_only(source);
+        let parse = (thread_time() - start).as_secs_f64();
+        let start = thread_time();
         let result = analyze(source);
+        let whole = (thread_time() - start).as_secs_f64();
         let any = |kind| result.problems.iter().any(|problem| problem.kind == kind);
         results.findings += result.findings.len();
         results.syntax += usize::from(any(ProblemKind::Syntax { recovered: false }));
         results.not_analysed += usize::from(any(ProblemKind::NotAnalysed));
+        results
+            .slowest
+            .push((whole - parse, whole / parse, source.path.to_string()));
     }
+    results.slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    results.slowest.truncate(5);
     results
 }
 
@@ -247,7 +255,7 @@ fn processes(paths: &[PathBuf], threads: usize, rounds: usize) -> Result<(Rounds
     let threads = threads.to_string();
     let mut measured = Rounds::new();
     let mut memory = [0; 2];
-    for _ in 0..rounds {
+    for round in 0..=rounds {
         let mut times = [Time::default(); 2];
         for (which, time) in times.iter_mut().enumerate() {
             let mut command = match which {
@@ -272,13 +280,16 @@ fn processes(paths: &[PathBuf], threads: usize, rounds: usize) -> Result<(Rounds
             };
             memory[which] = memory[which].max(peak);
         }
-        measured.push(times);
+        // The first round only brings the files into memory.
+        if round > 0 {
+            measured.push(times);
+        }
     }
     Ok((measured, memory))
 }
 
 /// Prints the medians; `bytes` of text give the speed.
-fn print(rounds: &Rounds, bytes: Option<usize>) {
+fn print(what: &str, rounds: &Rounds, bytes: Option<usize>) {
     type Measure = (&'static str, fn(&Time) -> f64);
     let measures: [Measure; 2] = [
         ("CPU", |time| time.cpu.as_secs_f64()),
@@ -293,7 +304,7 @@ fn print(rounds: &Rounds, bytes: Option<usize>) {
             format!(" = {:.0} MB/s", bytes as f64 / 1e6 / parse)
         });
         println!(
-            "  {name:4}  parse {parse:.3} s{speed}, whole {whole:.3} s: ratio {:.2} ({low:.2} to {high:.2})",
+            "  {what:14}  {name:4}  parse {parse:.3} s{speed}, whole {whole:.3} s: ratio {:.2} ({low:.2} to {high:.2})",
             median(ratios())
         );
     }
@@ -322,17 +333,6 @@ fn thread_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// Peak resident memory of this process, in bytes.
-fn peak_memory() -> u64 {
-    // SAFETY: all zeros is a valid value, and the call writes to nothing else.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
-        usage
-    };
-    resident(&usage)
-}
-
 /// Waits for a process: its processor time and its peak memory, unless a signal ended it.
 fn wait(child: Child) -> Option<(Duration, u64)> {
     let mut status = 0;
@@ -346,11 +346,12 @@ fn wait(child: Child) -> Option<(Duration, u64)> {
     };
     let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
     let ended = waited > 0 && libc::WIFEXITED(status);
-    ended.then(|| (time(usage.ru_utime) + time(usage.ru_stime), resident(&usage)))
-}
-
-fn resident(usage: &libc::rusage) -> u64 {
-    // Linux counts in KiB, macOS in bytes.
+    // Linux counts memory in KiB, macOS in bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    usage.ru_maxrss as u64 * unit
+    ended.then(|| {
+        (
+            time(usage.ru_utime) + time(usage.ru_stime),
+            usage.ru_maxrss as u64 * unit,
+        )
+    })
 }

@@ -216,14 +216,18 @@ pub fn is_minified(bytes: &[u8]) -> bool {
         return false;
     }
     let is_dense = |line: &&[u8]| {
-        let punctuation = line.iter().filter(|byte| b";(){}=".contains(byte)).count();
-        line.len() > LONG_LINE && punctuation * 30 > line.len()
+        let punctuation = || line.iter().filter(|byte| b";(){}=".contains(byte)).count();
+        line.len() > LONG_LINE && punctuation() * 30 > line.len()
     };
-    let dense: usize = bytes
-        .split(|&byte| byte == b'\n')
-        .filter(is_dense)
-        .map(<[u8]>::len)
-        .sum();
+    let mut start = 0;
+    let mut dense = 0;
+    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let line = &bytes[start..end];
+        start = (end + 1).min(bytes.len());
+        if is_dense(&line) {
+            dense += line.len();
+        }
+    }
     dense * 2 > bytes.len()
 }
 

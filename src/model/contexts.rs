@@ -337,11 +337,9 @@ impl Model<'_> {
     /// What a function returns, or what a constructor stores on the instance.
     fn made_by(&self, function: FunctionId, is_new: bool) -> Vec<NodeId> {
         let tree = self.tree;
-        let mut made: Vec<NodeId> = self
-            .index
-            .returns
+        let mut made: Vec<NodeId> = self.index
+            .returns_of(function)
             .iter()
-            .filter(|&&ret| tree.function_of(ret) == function)
             .map(|&ret| tree.child(ret, 0))
             .collect();
         if is_new {

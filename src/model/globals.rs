@@ -121,12 +121,10 @@ impl Model<'_> {
                     found.push(FunctionId(inner));
                 }
             }
-            for &call in &self.index.calls {
-                if tree.function_of(call) == next {
-                    for called in self.called_functions(call) {
-                        if !found.contains(&called) {
-                            found.push(called);
-                        }
+            for &call in self.index.calls_in(next) {
+                for called in self.called_functions(call) {
+                    if !found.contains(&called) {
+                        found.push(called);
                     }
                 }
             }
@@ -186,9 +184,8 @@ impl Model<'_> {
     fn returns_heavy(&self, function: FunctionId, place: &Place, depth: u32) -> bool {
         let tree = self.tree;
         self.index
-            .returns
+            .returns_of(function)
             .iter()
-            .filter(|&&ret| tree.function_of(ret) == function)
             .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New | Kind::Object) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1))
     }
 }

@@ -1,6 +1,6 @@
 //! Growth: stores that make a container larger, by container, with who holds it and what makes it smaller again.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::Grows;
 use crate::syntax::Tree;
@@ -96,7 +96,11 @@ impl Model<'_> {
     }
 
     /// All containers that grow, in order of their first store.
-    pub fn growth(&self) -> Vec<Growth> {
+    pub fn growth(&self) -> &[Growth] {
+        self.growth.get_or_init(|| self.all_growth())
+    }
+
+    fn all_growth(&self) -> Vec<Growth> {
         let mut sites: FxHashMap<Place, Vec<Site>> = FxHashMap::default();
         let mut order = Vec::new();
         for (place, site) in self.growth_sites() {
@@ -124,8 +128,8 @@ impl Model<'_> {
     }
 
     /// The places that some code makes larger.
-    pub fn growth_places(&self) -> Vec<Place> {
-        self.growth_sites().into_iter().map(|(place, _)| place).collect()
+    pub fn growth_places(&self) -> &FxHashSet<Place> {
+        self.growth_places.get_or_init(|| self.growth_sites().into_iter().map(|(place, _)| place).collect())
     }
 
     fn growth_sites(&self) -> Vec<(Place, Site)> {
@@ -345,11 +349,10 @@ impl Model<'_> {
         let base = self.owners.base(owner);
         let mut news = self
             .index
-            .calls
+            .news
             .iter()
             .filter(|&&call| {
-                tree.is(call, Kind::New)
-                    && self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.owners.base(it) == base)
+                self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.owners.base(it) == base)
             })
             .peekable();
         news.peek().is_some()
@@ -774,9 +777,8 @@ impl Model<'_> {
     fn returns_fresh(&self, function: FunctionId, depth: u32) -> bool {
         let tree = self.tree;
         self.index
-            .returns
+            .returns_of(function)
             .iter()
-            .filter(|&&ret| tree.function_of(ret) == function)
             .any(|&ret| self.is_fresh_text(tree.child(ret, 0), depth + 1))
     }
 

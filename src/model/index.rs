@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, Kind, Name, NodeId, Op, flag};
+use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op, flag};
 
 use super::place::{Path, Seg};
 
@@ -24,7 +24,16 @@ pub struct Index {
     pub this: Vec<NodeId>,
     pub classes: Vec<NodeId>,
     pub objects: Vec<NodeId>,
-    pub returns: Vec<NodeId>,
+    /// Return nodes by function.
+    pub returns: FxHashMap<FunctionId, Vec<NodeId>>,
+    /// New nodes.
+    pub news: Vec<NodeId>,
+    /// Calls of a method, by its name.
+    pub method_calls: FxHashMap<Name, Vec<NodeId>>,
+    /// Assignments to elements: `x[k] = …`.
+    pub element_writes: Vec<NodeId>,
+    /// Calls (not `new`) by the function in which they stand.
+    pub calls_in: FxHashMap<FunctionId, Vec<NodeId>>,
     /// Assignments to `….name`, by name.
     pub member_writes: FxHashMap<Name, Vec<NodeId>>,
     /// Stores into each variable, in source order.
@@ -40,15 +49,26 @@ pub fn index(tree: &Tree) -> Index {
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
         match tree.kind(id) {
-            Kind::Call | Kind::New => index.calls.push(id),
+            Kind::Call | Kind::New => {
+                index.calls.push(id);
+                index.calls_in.entry(tree.function_of(id)).or_default().push(id);
+                if tree.is(id, Kind::New) {
+                    index.news.push(id);
+                } else if tree.is(tree.callee(id), Kind::Member) {
+                    index.method_calls.entry(tree.name_of(tree.callee(id))).or_default().push(id);
+                }
+            }
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),
             Kind::Object => index.objects.push(id),
-            Kind::Return => index.returns.push(id),
+            Kind::Return => index.returns.entry(tree.function_of(id)).or_default().push(id),
             Kind::ExportNamed | Kind::ExportDefault => index.exports.push(id),
             Kind::Assign => {
                 index.assigns.push(id);
                 let target = tree.child(id, 0);
+                if tree.is(target, Kind::Index) {
+                    index.element_writes.push(id);
+                }
                 if tree.is(target, Kind::Member) {
                     index.member_writes.entry(tree.name_of(target)).or_default().push(id);
                 }
@@ -82,6 +102,16 @@ pub fn index(tree: &Tree) -> Index {
 }
 
 impl Index {
+    /// The Return nodes of a function.
+    pub fn returns_of(&self, function: FunctionId) -> &[NodeId] {
+        self.returns.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls that stand in a function.
+    pub fn calls_in(&self, function: FunctionId) -> &[NodeId] {
+        self.calls_in.get(&function).map_or(&[], Vec::as_slice)
+    }
+
     /// Records the stores that a pattern makes.
     fn pattern(&mut self, tree: &Tree, at: NodeId, target: NodeId, value: Option<(NodeId, Path)>) {
         match tree.kind(target) {

@@ -19,7 +19,7 @@ pub mod values;
 
 use std::cell::{OnceCell, RefCell};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Apis, TypeId};
 use crate::syntax::Tree;
@@ -46,6 +46,8 @@ pub struct Model<'a> {
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
     uses: RefCell<FxHashMap<Root, std::rc::Rc<[Use]>>>,
     entries: OnceCell<Vec<Vec<Entry>>>,
+    growth: OnceCell<Vec<growth::Growth>>,
+    growth_places: OnceCell<FxHashSet<Place>>,
     calls_of: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
 }
 
@@ -67,6 +69,8 @@ impl<'a> Model<'a> {
             this_index: OnceCell::new(),
             uses: RefCell::default(),
             entries: OnceCell::new(),
+            growth: OnceCell::new(),
+            growth_places: OnceCell::new(),
             calls_of: OnceCell::new(),
         }
     }

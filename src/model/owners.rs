@@ -451,7 +451,7 @@ fn function_value(tree: &Tree, index: &Index, value: NodeId) -> Option<FunctionI
 
 /// Plain functions that are used with `new` or are written like a class.
 fn constructors(tree: &Tree, index: &Index, owners: &mut Owners) {
-    for &call in index.calls.iter().filter(|&&call| tree.is(call, Kind::New)) {
+    for &call in &index.news {
         let callee = tree.callee(call);
         if let Some(binding) = tree.is(callee, Kind::Ident).then(|| tree.binding_of(callee)).flatten() {
             constructor_owner(tree, index, owners, binding);

@@ -136,7 +136,7 @@ impl Follow<'_, '_> {
                     self.value(node, prefix);
                 }
                 // Variables that hold an instance.
-                for &new in model.index.calls.iter().filter(|&&call| tree.is(call, Kind::New)) {
+                for &new in &model.index.news {
                     if model.owner(new).is_some_and(|(it, _)| model.owners.base(it) == owner) {
                         self.value(new, prefix);
                     }

@@ -76,12 +76,7 @@ impl Model<'_> {
         }
         self.returned_places.borrow_mut().insert(function, None);
         let tree = self.tree;
-        let mut values = self
-            .index
-            .returns
-            .iter()
-            .filter(|&&ret| tree.function_of(ret) == function)
-            .map(|&ret| self.place(tree.child(ret, 0)));
+        let mut values = self.index.returns_of(function).iter().map(|&ret| self.place(tree.child(ret, 0)));
         let place = values.next().flatten().filter(|first| values.all(|other| other.as_ref() == Some(first)));
         let place = place.filter(|place| match place.root {
             Root::Binding(binding) => {
@@ -238,9 +233,9 @@ impl Model<'_> {
                     }
                     self.initial_values(place, name, &mut found);
                 } else {
-                    for &assign in &self.index.assigns {
+                    for &assign in &self.index.element_writes {
                         let target = tree.child(assign, 0);
-                        if tree.is(target, Kind::Index) && self.place(target).as_ref() == Some(place) {
+                        if self.place(target).as_ref() == Some(place) {
                             found.push((assign, Some(tree.child(assign, 1))));
                         }
                     }
@@ -308,11 +303,9 @@ impl Model<'_> {
     /// `map.set(k, value)`: a value of an element.
     fn initial_elements(&self, place: &Place, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
-        for &call in &self.index.calls {
+        let sets = tree.name("set").and_then(|name| self.index.method_calls.get(&name));
+        for &call in sets.into_iter().flatten() {
             let callee = tree.callee(call);
-            if !tree.is(callee, Kind::Member) || tree.name_text(callee) != "set" {
-                continue;
-            }
             let Some(value) = tree.args(call).nth(1) else { continue };
             if self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)).as_ref() == Some(place) {
                 found.push((call, Some(value)));

@@ -16,8 +16,8 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
         if growth.place.root == Root::Global || !matches!(growth.fate, Fate::Kept | Fate::Escapes(_)) {
             continue;
         }
-        if let Some(leak) = worst(model, &growth) {
-            out.push(finding(model, &growth, leak));
+        if let Some(leak) = worst(model, growth) {
+            out.push(finding(model, growth, leak));
         }
     }
 }

@@ -82,8 +82,8 @@ impl Lower {
         let id = NodeId(self.tree.nodes.len() as u32);
         let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
         let (a, b) = (u32::MAX, u32::MAX);
-        let (end, span) = (NodeId::NONE, span(at));
-        self.tree.nodes.push(Node { kind, op: Op::None, flags: 0, parent, end, span, a, b });
+        let (end, span, function) = (NodeId::NONE, span(at), self.function);
+        self.tree.nodes.push(Node { kind, op: Op::None, flags: 0, parent, end, function, span, a, b });
         self.open.push(id);
         id
     }
@@ -217,6 +217,7 @@ impl Lower {
         };
         self.tree.is_module = is_module;
         self.function = self.new_function(root, FunctionId::NONE, FunctionKind::Program, strict);
+        self.node(root).function = self.function;
         self.in_scope(ScopeKind::Program, root, |this| {
             this.tree.functions[0].scope = this.scope;
             match program {

@@ -227,6 +227,8 @@ pub struct Node {
     pub parent: NodeId,
     /// One past the last node of the subtree.
     pub end: NodeId,
+    /// The function in whose body the node stands; a function's own node belongs to the outer one.
+    pub function: FunctionId,
     pub span: Span,
     pub a: u32,
     pub b: u32,
@@ -428,9 +430,7 @@ impl Tree {
 
     /// The function in whose body the node stands; a function's own node belongs to the outer one.
     pub fn function_of(&self, id: NodeId) -> FunctionId {
-        self.ancestors(id)
-            .find(|&up| self.is(up, Kind::Function))
-            .map_or(FunctionId(0), |up| self.function_at(up))
+        self[id].function
     }
 
     pub fn function(&self, id: FunctionId) -> &Function {

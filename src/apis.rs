@@ -162,6 +162,8 @@ pub struct Apis {
     names: FxHashMap<String, Vec<String>>,
     /// Methods of all collections, by name.
     container_methods: FxHashMap<String, Vec<Effect>>,
+    /// Names of methods that add listeners.
+    adders: FxHashSet<String>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
 }
@@ -208,6 +210,8 @@ impl Apis {
                     self.annotations.entry(name.to_string()).or_insert(id);
                 }
             }
+            let adders = ty.methods.iter().filter(|(_, effect)| effect.adds.is_some());
+            self.adders.extend(adders.map(|(name, _)| name.clone()));
             self.fixed_events.extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
                 for (name, effect) in &ty.methods {
@@ -217,6 +221,8 @@ impl Apis {
             self.types.push(ty);
         }
         self.functions.extend(file.functions);
+        let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
+        self.adders.extend(adders.map(|(name, _)| name.clone()));
         self.untyped.extend(file.untyped);
         self.events.extend(file.events);
         self.names.extend(file.names);
@@ -266,6 +272,11 @@ impl Apis {
 
     pub fn method(&self, id: TypeId, name: &str) -> Option<&Effect> {
         self.lineage(id).find_map(|ty| ty.methods.get(name))
+    }
+
+    /// True if a method of this name leaves a callback on some receiver.
+    pub fn may_add(&self, name: &str) -> bool {
+        self.adders.contains(name)
     }
 
     /// True if a method of this name makes some collection larger.

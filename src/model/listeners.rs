@@ -65,7 +65,7 @@ impl Model<'_> {
     fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) {
+        if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) || !self.apis.may_add(tree.name_text(callee)) {
             return None;
         }
         let typed = self.typed_effect(call);

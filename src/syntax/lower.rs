@@ -28,13 +28,13 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
         tree: Tree::default(),
         open: Vec::new(),
         declared: FxHashMap::default(),
-        names: FxHashMap::default(),
         references: Vec::new(),
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
         name_hint: Name::NONE,
     };
     lower.tree.nodes.reserve(text.len() / 10);
+    lower.declared.reserve(text.len() / 200);
     lower.program(program);
     let Lower { mut tree, references, .. } = lower;
     resolve(&mut tree, &references);
@@ -46,7 +46,6 @@ struct Lower {
     /// Nodes whose children are being lowered, outermost first.
     open: Vec<NodeId>,
     declared: FxHashMap<(ScopeId, Name), BindingId>,
-    names: FxHashMap<Atom, Name>,
     /// Ident nodes, in source order.
     references: Vec<NodeId>,
     scope: ScopeId,
@@ -108,27 +107,15 @@ impl Lower {
     }
 
     fn name(&mut self, atom: &Atom) -> Name {
-        if let Some(&name) = self.names.get(atom) {
-            return name;
-        }
-        let name = self.intern(atom.as_str());
-        self.names.insert(atom.clone(), name);
-        name
+        self.tree.names.intern(atom.as_str())
     }
 
     fn intern(&mut self, text: &str) -> Name {
-        if let Some(&name) = self.tree.by_text.get(text) {
-            return name;
-        }
-        let name = Name(self.tree.strings.len() as u32);
-        self.tree.strings.push(text.into());
-        self.tree.by_text.insert(text.into(), name);
-        name
+        self.tree.names.intern(text)
     }
 
     fn string_name(&mut self, value: &Wtf8Atom) -> Name {
-        let text = value.to_string_lossy().into_owned();
-        self.intern(&text)
+        self.tree.names.intern(&value.to_string_lossy())
     }
 
     fn private_name(&mut self, name: &Atom) -> Name {
@@ -185,7 +172,7 @@ impl Lower {
         let id = self.leaf(Kind::Ident, at);
         self.node(id).a = name.0;
         self.references.push(id);
-        if self.tree.strings[name.index()].as_ref() == "arguments" {
+        if self.tree.names.text(name) == "arguments" {
             let mut function = self.function;
             while self.tree.functions[function.index()].kind == FunctionKind::Arrow {
                 function = self.tree.functions[function.index()].parent;
@@ -1201,7 +1188,7 @@ impl Lower {
     /// A call written `eval(…)` is a direct eval, even where `eval` is a local name (V8 cannot tell early).
     fn note_eval(&mut self, call: NodeId) {
         let Some(callee) = self.tree.nodes.get(call.index() + 1) else { return };
-        if callee.kind == Kind::Ident && self.tree.strings[callee.a as usize].as_ref() == "eval" {
+        if callee.kind == Kind::Ident && self.tree.names.text(Name(callee.a)) == "eval" {
             let mut scope = self.scope;
             while let Some(id) = scope.some() {
                 self.tree.scopes[id.index()].has_eval = true;
@@ -1576,7 +1563,7 @@ fn entity_text(name: &TsEntityName) -> Option<String> {
 fn resolve(tree: &mut Tree, references: &[NodeId]) {
     let mut by_scope: Vec<BindingId> = (0..tree.bindings.len() as u32).map(BindingId).collect();
     by_scope.sort_by_key(|&id| tree.bindings[id.index()].scope);
-    let mut visible = vec![BindingId::NONE; tree.strings.len()];
+    let mut visible = vec![BindingId::NONE; tree.names.len()];
     let mut hidden: Vec<(Name, BindingId)> = Vec::new();
     // Open scopes: where each ends, and how many entries of `hidden` stood when it began.
     let mut open: Vec<(NodeId, usize)> = Vec::new();

@@ -22,9 +22,14 @@ pub struct Parsed {
 /// build), its overflow cannot be caught, and workers have 1 GiB.
 const MAX_DEPTH: usize = 100_000;
 
+/// The worst text needs 3.3 KB of stack for each of its bytes.
+const SAFE_BYTES: usize = 300_000;
+
 pub fn parse(source: &Source) -> Parsed {
     let mut parsed = Parsed { tree: None, problems: Vec::new(), comments: Vec::new() };
-    if let Some(at) = too_deep(source.text.as_bytes()) {
+    // A smaller text cannot nest deep enough, whatever it holds.
+    let may_nest = source.text.len() > SAFE_BYTES;
+    if let Some(at) = may_nest.then(|| too_deep(source.text.as_bytes())).flatten() {
         parsed.problems.push(Problem {
             span: Span::new(at, at),
             message: format!("nested more than {MAX_DEPTH} levels deep"),

@@ -5,7 +5,10 @@
 //! Parentheses, TypeScript's casts and types are gone; `a["b"]` is the member `b`; an arrow's expression body is a
 //! block with a `return`.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::Hasher;
+
+use hashbrown::HashTable;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::source::Span;
 
@@ -312,6 +315,52 @@ pub struct Binding {
     pub decl: NodeId,
 }
 
+/// The file's strings, each stored once.
+#[derive(Debug, Default)]
+pub struct Names {
+    text: String,
+    /// Where each string ends in `text`.
+    ends: Vec<u32>,
+    table: HashTable<Name>,
+}
+
+impl Names {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn text(&self, name: Name) -> &str {
+        let start = if name.0 == 0 { 0 } else { self.ends[name.index() - 1] };
+        &self.text[start as usize..self.ends[name.index()] as usize]
+    }
+
+    pub fn find(&self, text: &str) -> Option<Name> {
+        self.table.find(hash(text), |&name| self.text(name) == text).copied()
+    }
+
+    pub fn intern(&mut self, text: &str) -> Name {
+        if let Some(name) = self.find(text) {
+            return name;
+        }
+        let name = Name(self.ends.len() as u32);
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        let Names { text: all, ends, table } = self;
+        let text_of = |name: &Name| {
+            let start = if name.0 == 0 { 0 } else { ends[name.index() - 1] };
+            &all[start as usize..ends[name.index()] as usize]
+        };
+        table.insert_unique(hash(text), name, |name| hash(text_of(name)));
+        name
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
 /// A file's syntax with its names resolved.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -325,8 +374,7 @@ pub struct Tree {
     pub ambient: FxHashSet<Name>,
     /// Has `import` or `export`: an ECMAScript module, hence strict.
     pub is_module: bool,
-    pub(super) strings: Vec<Box<str>>,
-    pub(super) by_text: FxHashMap<Box<str>, Name>,
+    pub(super) names: Names,
     pub(super) references: Vec<NodeId>,
     pub(super) reference_starts: Vec<u32>,
     pub(super) globals: Vec<NodeId>,
@@ -386,12 +434,12 @@ impl Tree {
     }
 
     pub fn text(&self, name: Name) -> &str {
-        name.some().map_or("", |name| &self.strings[name.index()])
+        name.some().map_or("", |name| self.names.text(name))
     }
 
     /// The name for a text, if the file mentions it at all.
     pub fn name(&self, text: &str) -> Option<Name> {
-        self.by_text.get(text).copied()
+        self.names.find(text)
     }
 
     /// Name stored in the node: an identifier, member key, string literal, property key.

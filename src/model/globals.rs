@@ -121,7 +121,7 @@ impl Model<'_> {
                     found.push(FunctionId(inner));
                 }
             }
-            for &call in self.index.calls_in(next) {
+            for &call in self.index.calls_in(tree, next) {
                 for called in self.called_functions(call) {
                     if !found.contains(&called) {
                         found.push(called);

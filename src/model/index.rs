@@ -1,5 +1,7 @@
 //! One pass over the tree that sorts its nodes by what later questions start from.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use crate::syntax::Tree;
@@ -28,12 +30,11 @@ pub struct Index {
     pub returns: FxHashMap<FunctionId, Vec<NodeId>>,
     /// New nodes.
     pub news: Vec<NodeId>,
-    /// Calls of a method, by its name.
-    pub method_calls: FxHashMap<Name, Vec<NodeId>>,
+    /// Calls of a method `set`, of a Map most likely.
+    pub sets: Vec<NodeId>,
     /// Assignments to elements: `x[k] = …`.
     pub element_writes: Vec<NodeId>,
-    /// Calls (not `new`) by the function in which they stand.
-    pub calls_in: FxHashMap<FunctionId, Vec<NodeId>>,
+    calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     /// Assignments to `….name`, by name.
     pub member_writes: FxHashMap<Name, Vec<NodeId>>,
     /// Stores into each variable, in source order.
@@ -46,16 +47,17 @@ pub struct Index {
 
 pub fn index(tree: &Tree) -> Index {
     let mut index = Index { writes: vec![Vec::new(); tree.bindings.len()], ..Index::default() };
+    let set = tree.name("set");
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
         match tree.kind(id) {
             Kind::Call | Kind::New => {
                 index.calls.push(id);
-                index.calls_in.entry(tree.function_of(id)).or_default().push(id);
+                let callee = tree.callee(id);
                 if tree.is(id, Kind::New) {
                     index.news.push(id);
-                } else if tree.is(tree.callee(id), Kind::Member) {
-                    index.method_calls.entry(tree.name_of(tree.callee(id))).or_default().push(id);
+                } else if tree.is(callee, Kind::Member) && Some(tree.name_of(callee)) == set {
+                    index.sets.push(id);
                 }
             }
             Kind::This => index.this.push(id),
@@ -108,8 +110,15 @@ impl Index {
     }
 
     /// The calls that stand in a function.
-    pub fn calls_in(&self, function: FunctionId) -> &[NodeId] {
-        self.calls_in.get(&function).map_or(&[], Vec::as_slice)
+    pub fn calls_in(&self, tree: &Tree, function: FunctionId) -> &[NodeId] {
+        let calls_in = self.calls_in.get_or_init(|| {
+            let mut map: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
+            for &call in &self.calls {
+                map.entry(tree.function_of(call)).or_default().push(call);
+            }
+            map
+        });
+        calls_in.get(&function).map_or(&[], Vec::as_slice)
     }
 
     /// Records the stores that a pattern makes.

@@ -303,8 +303,7 @@ impl Model<'_> {
     /// `map.set(k, value)`: a value of an element.
     fn initial_elements(&self, place: &Place, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
-        let sets = tree.name("set").and_then(|name| self.index.method_calls.get(&name));
-        for &call in sets.into_iter().flatten() {
+        for &call in &self.index.sets {
             let callee = tree.callee(call);
             let Some(value) = tree.args(call).nth(1) else { continue };
             if self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)).as_ref() == Some(place) {

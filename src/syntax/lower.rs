@@ -28,6 +28,7 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
         tree: Tree::default(),
         open: Vec::new(),
         declared: FxHashMap::default(),
+        names: FxHashMap::default(),
         references: Vec::new(),
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
@@ -35,6 +36,7 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
     };
     lower.tree.nodes.reserve(text.len() / 10);
     lower.declared.reserve(text.len() / 200);
+    lower.names.reserve(text.len() / 100);
     lower.program(program);
     let Lower { mut tree, references, .. } = lower;
     resolve(&mut tree, &references);
@@ -46,6 +48,8 @@ struct Lower {
     /// Nodes whose children are being lowered, outermost first.
     open: Vec<NodeId>,
     declared: FxHashMap<(ScopeId, Name), BindingId>,
+    /// SWC's atoms are quicker to look up than their text.
+    names: FxHashMap<Atom, Name>,
     /// Ident nodes, in source order.
     references: Vec<NodeId>,
     scope: ScopeId,
@@ -107,7 +111,12 @@ impl Lower {
     }
 
     fn name(&mut self, atom: &Atom) -> Name {
-        self.tree.names.intern(atom.as_str())
+        if let Some(&name) = self.names.get(atom) {
+            return name;
+        }
+        let name = self.tree.names.intern(atom.as_str());
+        self.names.insert(atom.clone(), name);
+        name
     }
 
     fn intern(&mut self, text: &str) -> Name {

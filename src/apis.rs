@@ -53,6 +53,8 @@ pub struct Effect {
     pub reads: bool,
     /// Returns a new value each time: an id, a time stamp.
     pub fresh: bool,
+    /// Lets time pass before it runs its callback.
+    pub timer: bool,
     /// Returns data that may be large: a file's content, parsed text, a buffer.
     pub heavy: bool,
     /// Returns a function that the caller's callback becomes: `debounce(f)`, `promisify(f)`.

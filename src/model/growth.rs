@@ -455,8 +455,12 @@ impl Model<'_> {
         let node = tree.function(tree.function_of(site.node)).node;
         let mut inside = site.node;
         for up in tree.ancestors(site.node).take_while(|&up| up != node) {
-            if tree.is(up, Kind::If) && tree.child(up, 0) != inside {
-                let test = tree.child(up, 0);
+            let test = match tree.kind(up) {
+                Kind::If | Kind::While => Some(tree.child(up, 0)),
+                Kind::For => Some(tree.child(up, 1)),
+                _ => None,
+            };
+            if let Some(test) = test.filter(|&test| test != inside) {
                 let size = tree.subtree(test).any(|id| {
                     tree.is(id, Kind::Member)
                         && self.place(id).and_then(|it| it.path.strip(&place.path)).is_some_and(|rest| self.is_size(&rest))
@@ -807,7 +811,8 @@ impl Model<'_> {
             tree.is(write.at, Kind::Update) || tree.is(write.at, Kind::Assign) && tree[write.at].op == Op::Add
         });
         if counts {
-            return if scope_function == tree.function_of(ident) { Keys::Copied } else { Keys::Fresh };
+            let local = scope_function == tree.function_of(ident) && scope_function != FunctionId(0);
+            return if local || self.goes_back(ident) { Keys::Copied } else { Keys::Fresh };
         }
         let mut keys = None;
         for write in writes {

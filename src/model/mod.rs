@@ -7,6 +7,7 @@
 pub mod calls;
 pub mod contexts;
 pub mod dump;
+pub mod evidence;
 pub mod globals;
 pub mod growth;
 pub mod index;

@@ -3,13 +3,12 @@
 use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::calls::How;
+use crate::model::evidence::Evidence;
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
-use crate::model::uses;
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for growth in model.growth() {
@@ -28,6 +27,7 @@ pub struct Leak<'a> {
     pub confidence: Confidence,
     pub repeat: Repeat,
     pub keys: Keys,
+    pub evidence: Option<Evidence>,
     pub assumption: Option<String>,
 }
 
@@ -41,62 +41,28 @@ pub fn worst<'a>(model: &Model, growth: &'a Growth) -> Option<Leak<'a>> {
 
 /// Whether the store leaks, and how surely.
 fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>> {
-    let tree = model.tree;
-    let outer = match growth.holder {
-        Holder::Process => FunctionId(0),
-        Holder::Scope(function) => function,
-        Holder::Instance(owner) => model.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
-    };
-    let repeat = model.repeat(site.node, outer);
-    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
+    let repeat = model.repeat(site.node, model.holder_since(growth.holder));
+    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
         return None;
     }
-    if starts_up(model, &repeat) {
+    let keys = model.site_keys(growth, site);
+    if keys <= Keys::Copied || model.is_bounded_by_nature(growth, site, keys) {
         return None;
     }
-    let keys = match (site.key, site.value) {
-        (Some(key), _) if model.is_validated(key, site.node, &growth.place) => Keys::Fixed,
-        (Some(key), _) => model.keys(key, 0),
-        // Each push adds one, whatever its value; what callers hand over they may well register once.
-        (None, Some(_)) if is_registry(model, site) => Keys::Given,
-        (None, _) => Keys::Fresh,
-    };
-    if keys <= Keys::Copied {
-        return None;
-    }
-    // A slot of an array is one of few, unless its number keeps rising.
-    if keys < Keys::Fresh && tree.is(site.node, Kind::Assign) && model.is_array(&growth.place) && site.key.is_some() {
-        return None;
-    }
-    // Text that an object builds is its result.
-    if matches!(growth.place.root, Root::Instance(_)) && model.is_text(&growth.place) {
-        return None;
-    }
-    let again = repeat.level == Level::Again && !is_part(model, &repeat);
     let private = !matches!(growth.fate, Fate::Escapes(_));
-    let registry = is_registry(model, site);
-    let confidence = match (growth.holder, again, keys) {
-        (Holder::Scope(_), true, _) if !is_lasting(model, &repeat) => Confidence::Possible,
-        _ if private && waits_for_reply(model, site) => Confidence::Likely,
-        (Holder::Process, true, Keys::Fresh | Keys::Event) if private => Confidence::Certain,
-        (Holder::Process, true, Keys::Fresh | Keys::Event) => Confidence::Likely,
-        (Holder::Process, true, _) if private && site.key.is_none() => Confidence::Likely,
-        (Holder::Process, false, Keys::Fresh) if private && !registry => Confidence::Likely,
-        // Names on the global object that change are hardly ever meant to stay.
-        (Holder::Process, _, _) if private && !registry && growth.is_global_object() => Confidence::Likely,
-        (Holder::Instance(_), false, Keys::Fresh)
-            if private && matches!(repeat.why, Why::Outside(_)) && site.key.is_some_and(|key| model.is_new_text(key)) =>
-        {
-            Confidence::Likely
-        }
-        (Holder::Process, _, Keys::Given | Keys::Event) if private && has_ever_new_keys(model, growth, site) => {
-            Confidence::Likely
-        }
-        (Holder::Instance(_) | Holder::Scope(_), true, Keys::Fresh | Keys::Event) if private => Confidence::Likely,
+    let evidence = model.evidence(growth, site, &repeat).filter(|_| private);
+    let lasts = repeat.level == Level::Again && is_lasting(model, &repeat);
+    let strong_keys = matches!(keys, Keys::Fresh | Keys::Event);
+    let confidence = match (growth.holder, lasts) {
+        (Holder::Process, true) if private && strong_keys => Confidence::Certain,
+        (Holder::Process, true) if strong_keys || private && site.key.is_none() => Confidence::Likely,
+        (Holder::Instance(_) | Holder::Scope(_), true) if private && strong_keys => Confidence::Likely,
+        (Holder::Process, _) if evidence.is_some() => Confidence::Likely,
+        (Holder::Instance(_), _) if evidence.is_some_and(|it| it.is_strong()) => Confidence::Likely,
         _ => Confidence::Possible,
     };
     let assumption = assumption(model, growth, site, &repeat, keys, confidence);
-    Some(Leak { site, confidence, repeat, keys, assumption })
+    Some(Leak { site, confidence, repeat, keys, evidence, assumption })
 }
 
 /// The store runs on behalf of an owner's start, once for each.
@@ -111,133 +77,19 @@ fn starts_up(model: &Model, repeat: &Repeat) -> bool {
     model.apis.named("start_methods", name) && name != "constructor"
 }
 
-/// Runs for each part of one transfer, file or run, which comes to its end.
-fn is_part(model: &Model, repeat: &Repeat) -> bool {
-    match repeat.why {
-        Why::Cycle => !is_lasting(model, repeat),
-        Why::Loop { .. } => repeat.path.first().is_some_and(|entry| !model.is_endless(entry.site)),
-        Why::Callback => repeat.path.first().is_some_and(|entry| model.event_of(entry.site).is_some_and(|event| event.part)),
-        _ => false,
-    }
-}
-
 /// Runs again for as long as something that was made to last: a timer, a server, a connection.
 fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
+    let Some(cause) = repeat.path.first() else { return false };
     match repeat.why {
-        Why::Callback => repeat.path.first().is_some_and(|entry| {
-            model.event_of(entry.site).is_some() || model.tree.is(entry.site, Kind::Call) && model.effect(entry.site).is_some_and(|effect| effect.why.is_some())
-        }),
-        // A chain of promises works something off; timers and events come again.
-        Why::Cycle => repeat.path.iter().any(|entry| match entry.how {
-            How::Again { .. } => true,
-            How::Later => !model.is_promise_step(entry.site),
-            _ => false,
-        }),
+        Why::Callback => match model.event_of(cause.site) {
+            Some(event) => !event.part,
+            None => model.tree.is(cause.site, Kind::Call) && model.effect(cause.site).is_some_and(|effect| effect.why.is_some()),
+        },
+        // A chain of promises works something off; a timer that starts itself again goes on.
+        Why::Cycle => repeat.path.len() <= 3 && repeat.path.iter().any(|entry| model.is_timer(entry)),
+        Why::Loop { .. } => model.is_endless(cause.site),
         _ => false,
     }
-}
-
-/// The entry is the resolver of a promise: somebody waits for a reply.
-fn waits_for_reply(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let (Some(key), Some(value)) = (site.key, site.value) else { return false };
-    if model.keys(key, 0) == Keys::Fixed {
-        return false;
-    }
-    let is_resolver = |node: NodeId| {
-        tree.is(node, Kind::Ident) && model.apis.named("reply_names", tree.name_text(node))
-    };
-    match tree.kind(value) {
-        Kind::Ident => is_resolver(value),
-        Kind::Object => tree.children(value).any(|child| tree.is(child, Kind::Property) && is_resolver(tree.value(child))),
-        _ => false,
-    }
-}
-
-/// What callers hand over is kept as it is: they register something.
-fn is_registry(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let Some(value) = site.value.filter(|_| site.inside.is_none()) else { return false };
-    tree.is(value, Kind::Ident) && tree.binding_of(value).is_some_and(|binding| model.parameter(binding).is_some())
-}
-
-/// Callers choose the key, and something tells that they do not come with the same few.
-fn has_ever_new_keys(model: &Model, growth: &Growth, site: &Site) -> bool {
-    expires(model, site)
-        || comes_from_outside(model, site)
-        || is_serialised(model, site)
-        || is_fetched(model, site)
-        || is_forgotten_twin(model, growth, site)
-        || leaves_empty_entries(model, growth)
-}
-
-/// What is inside the entries is taken out again, but the entries stay.
-fn leaves_empty_entries(model: &Model, growth: &Growth) -> bool {
-    let Some(element) = growth.place.join(Seg::ELEMENT) else { return false };
-    model.uses(growth.place.root).iter().any(|it| {
-        it.path == element.path
-            && matches!(it.op, uses::Op::Method { name } if model.apis.may_shrink(model.tree.text(name)))
-    })
-}
-
-/// The key is made of whole arguments: `JSON.stringify(args)`.
-fn is_serialised(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let Some(key) = site.key else { return false };
-    let source = match tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident)) {
-        Some(binding) => model.index.only_value(tree, binding).map_or(key, |(value, _)| value),
-        None => key,
-    };
-    tree.is(source, Kind::Call) && model.api_path(tree.callee(source)).as_deref() == Some("JSON.stringify")
-}
-
-/// The entry is the answer to something asked of the outside world: stored behind an `await` or in a `then`.
-fn is_fetched(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let node = site.inside.unwrap_or(site.node);
-    let function = tree.function_of(node);
-    let body = tree.body(function);
-    let awaited = tree.function(function).is_async
-        && (body.0..site.node.0).map(NodeId).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == function);
-    let awaits = site.value.is_some_and(|value| tree.subtree(value).any(|id| tree.is(id, Kind::Await)));
-    let call = tree.parent(tree.function(function).node);
-    let then = tree.is(call, Kind::Call) && tree.is(tree.callee(call), Kind::Member) && tree.name_text(tree.callee(call)) == "then";
-    awaited || awaits || then
-}
-
-/// The same value also goes into another collection, which does let go of it.
-fn is_forgotten_twin(model: &Model, growth: &Growth, site: &Site) -> bool {
-    let tree = model.tree;
-    let Some(value) = site.value.and_then(|value| model.place(value)) else { return false };
-    model.growth().iter().any(|other| {
-        other.place != growth.place
-            && matches!(other.fate, Fate::Released(_))
-            && other.sites.iter().any(|twin| {
-                tree.function_of(twin.node) == tree.function_of(site.node)
-                    && twin.value.and_then(|value| model.place(value)) == Some(value)
-            })
-    })
-}
-
-/// The entry says when it should go, which nothing enforces.
-fn expires(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let Some(value) = site.value.filter(|&value| tree.is(value, Kind::Object)) else { return false };
-    tree.children(value)
-        .any(|prop| tree.is(prop, Kind::Property) && model.apis.mentions("expiry_words", tree.name_text(prop)))
-}
-
-/// The key is named like something that the outside world has in unlimited number.
-fn comes_from_outside(model: &Model, site: &Site) -> bool {
-    let tree = model.tree;
-    let Some(key) = site.key else { return false };
-    tree.subtree(key).any(|id| {
-        matches!(tree.kind(id), Kind::Ident | Kind::Member)
-            && {
-                let name = tree.name_text(id);
-                model.apis.named("unbounded_words", &name.to_lowercase()) || name.ends_with("Id") || name.ends_with("_id")
-            }
-    })
 }
 
 fn assumption(
@@ -284,6 +136,9 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
         steps.push(proof::step(model, Role::Acquired, inside, "the entry is stored here"));
     }
     steps.extend(proof::again(model, &leak.repeat));
+    if let Some(evidence) = leak.evidence {
+        steps.push(proof::step(model, Role::Again, evidence.at, evidence.kind.text()));
+    }
     if let Some(at) = declaration(model, growth) {
         steps.push(proof::step(model, Role::Held, at, held_by(model, growth)));
     }

@@ -1,0 +1,316 @@
+//! Evidence that a container's entries belong to the work that is done, in unlimited number, and not to the program.
+
+use crate::syntax::tree::{Kind, NodeId, Op, flag};
+
+use super::Model;
+use super::calls::{Entry, How};
+use super::growth::{Fate, Growth, Holder, Keys, Site};
+use super::owners::OwnerKind;
+use super::place::{Root, Seg};
+use super::repeat::Repeat;
+use super::uses;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence {
+    pub kind: EvidenceKind,
+    /// What tells it.
+    pub at: NodeId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// The key is an id or a time that never comes again.
+    UniqueKey,
+    /// The entry says when it should go.
+    Expiry,
+    /// Somebody waits for the entry's reply.
+    Reply,
+    /// The same value is taken out of another container again.
+    Twin,
+    /// What is inside the entries is taken out, but not the entries.
+    EmptyEntries,
+    /// Each instance puts itself in.
+    Itself,
+    /// The key names somebody or something of the outside world.
+    Outside,
+    /// The entry is what an awaited call brought.
+    Fetched,
+    /// The entry is a record of something that happened.
+    Record,
+}
+
+impl Evidence {
+    /// Also convincing for a container that only one instance holds.
+    pub fn is_strong(self) -> bool {
+        use EvidenceKind::{EmptyEntries, Expiry, Reply, Twin, UniqueKey};
+        matches!(self.kind, UniqueKey | Expiry | Reply | Twin | EmptyEntries)
+    }
+}
+
+impl EvidenceKind {
+    pub fn text(self) -> &'static str {
+        match self {
+            EvidenceKind::UniqueKey => "the key is a new one each time",
+            EvidenceKind::Expiry => "the entry says when it ends, but nothing takes it out then",
+            EvidenceKind::Reply => "somebody waits for the reply to this entry, which is not taken out when it comes",
+            EvidenceKind::Twin => "the same value is taken out of its other container here, but not out of this one",
+            EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
+            EvidenceKind::Itself => "each new instance puts itself in",
+            EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
+            EvidenceKind::Fetched => "the entry is the answer to something that was asked for, which can be anything",
+            EvidenceKind::Record => "each entry is the record of something that happened",
+        }
+    }
+}
+
+impl Model<'_> {
+    /// What tells that the entries come without end; the most convincing fact.
+    pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
+        let found = |kind, at: Option<NodeId>| at.map(|at| Evidence { kind, at });
+        if self.is_of_the_program(growth, site) {
+            return None;
+        }
+        found(EvidenceKind::UniqueKey, self.unique_key(site))
+            .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
+            .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
+            .or_else(|| found(EvidenceKind::Twin, self.forgotten_twin(growth, site)))
+            .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
+            .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site)))
+            .or_else(|| {
+                if self.registers(site, repeat) {
+                    return None;
+                }
+                found(EvidenceKind::Outside, self.outside_key(site))
+                    .or_else(|| found(EvidenceKind::Fetched, self.fetched(site)))
+                    .or_else(|| found(EvidenceKind::Record, self.record(site)))
+            })
+    }
+
+    /// Containers of warnings already given, caches by the names of program parts.
+    fn is_of_the_program(&self, growth: &Growth, site: &Site) -> bool {
+        self.apis.mentions("once_words", &self.describe(&growth.place))
+            || site.key.is_some_and(|key| self.mentions_word(key, "program_words"))
+    }
+
+    fn mentions_word(&self, node: NodeId, list: &str) -> bool {
+        let tree = self.tree;
+        tree.subtree(node)
+            .any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && self.apis.named(list, &tree.name_text(id).to_lowercase()))
+    }
+
+    /// How many different keys the store has over time.
+    pub fn site_keys(&self, growth: &Growth, site: &Site) -> Keys {
+        match (site.key, site.value) {
+            (Some(key), _) if self.is_validated(key, site.node, &growth.place) => Keys::Fixed,
+            (Some(key), _) => self.keys(key, 0),
+            // `if (!list.includes(x)) list.push(x)`: as many as there are values.
+            (None, Some(value)) if self.is_guarded(site, &growth.place) => self.keys(value, 0).max(Keys::Given),
+            // Each push adds one, whatever its value; what callers hand over they may well register once.
+            (None, Some(_)) if self.is_handed_over(site) => Keys::Given,
+            (None, _) => Keys::Fresh,
+        }
+    }
+
+    /// Text that an object builds is its result; a slot of an array is one of few, unless its number keeps rising.
+    pub fn is_bounded_by_nature(&self, growth: &Growth, site: &Site, keys: Keys) -> bool {
+        let slot = site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
+        let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
+        builds || slot && keys < Keys::Fresh
+    }
+
+    /// The function whose run begins a holder's life; NONE when that is made from outside.
+    pub fn holder_since(&self, holder: Holder) -> crate::syntax::tree::FunctionId {
+        use crate::syntax::tree::FunctionId;
+        match holder {
+            Holder::Process => FunctionId(0),
+            Holder::Scope(function) => function,
+            Holder::Instance(owner) => self.owners.constructor(self.tree, owner).unwrap_or(FunctionId::NONE),
+        }
+    }
+
+    /// A timer that runs the callback later.
+    pub fn is_timer(&self, entry: &Entry) -> bool {
+        let tree = self.tree;
+        matches!(entry.how, How::Later | How::Again { .. })
+            && tree.is(entry.site, Kind::Call)
+            && self.api_path(tree.callee(entry.site)).is_some_and(|path| self.apis.function(&path).is_some_and(|it| it.timer))
+    }
+
+    /// The value is a parameter as it came: callers register it.
+    fn is_handed_over(&self, site: &Site) -> bool {
+        let tree = self.tree;
+        let Some(value) = site.value.filter(|_| site.inside.is_none()) else { return false };
+        tree.is(value, Kind::Ident) && tree.binding_of(value).is_some_and(|binding| self.parameter(binding).is_some())
+    }
+
+    fn unique_key(&self, site: &Site) -> Option<NodeId> {
+        let key = site.key?;
+        (self.is_unique_id(key, 0) && !self.is_handed_over_as_key(key)).then_some(key)
+    }
+
+    fn is_handed_over_as_key(&self, key: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(key, Kind::Ident) && tree.binding_of(key).is_some_and(|binding| self.parameter(binding).is_some())
+    }
+
+    /// Made of a time, a random number or an id generator.
+    fn is_unique_id(&self, node: NodeId, depth: u32) -> bool {
+        let tree = self.tree;
+        if depth > 6 {
+            return false;
+        }
+        match tree.kind(node) {
+            Kind::Call => {
+                let callee = tree.callee(node);
+                let name = match tree.kind(callee) {
+                    Kind::Ident | Kind::Member => tree.name_text(callee),
+                    _ => "",
+                };
+                self.apis.named("id_makers", name)
+                    || self.typed_effect(node).is_some_and(|effect| effect.fresh)
+                    || tree.is(callee, Kind::Member) && self.is_unique_id(tree.child(callee, 0), depth + 1)
+                    || self.called_functions(node).iter().any(|&function| {
+                        self.index.returns_of(function).iter().any(|&ret| self.is_unique_id(tree.child(ret, 0), depth + 2))
+                    })
+            }
+            Kind::New => self.api_path(tree.callee(node)).as_deref() == Some("Date"),
+            Kind::Binary | Kind::Template | Kind::Logical | Kind::Conditional | Kind::Sequence => {
+                tree.children(node).any(|child| self.is_unique_id(child, depth + 1))
+            }
+            Kind::Unary if tree[node].op != Op::Not => self.is_unique_id(tree.child(node, 0), depth + 1),
+            Kind::Assign | Kind::Await => tree.children(node).last().is_some_and(|value| self.is_unique_id(value, depth + 1)),
+            Kind::Ident => {
+                let only = tree.binding_of(node).and_then(|binding| self.index.only_value(tree, binding));
+                only.is_some_and(|(value, path)| path.is_empty() && value < node && self.is_unique_id(value, depth + 1))
+            }
+            Kind::Member => {
+                let values = self.place(node).map(|place| self.values_at(&place)).unwrap_or_default();
+                values.iter().any(|&(_, value)| value.is_some_and(|value| value != node && self.is_unique_id(value, depth + 2)))
+            }
+            _ => false,
+        }
+    }
+
+    /// The entry has, or is, what settles a promise.
+    fn waits_for_reply(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let (key, value) = (site.key?, site.value?);
+        if self.keys(key, 0) == Keys::Fixed {
+            return None;
+        }
+        let settles = |node: NodeId| tree.is(node, Kind::Ident) && self.apis.named("reply_names", tree.name_text(node));
+        let waits = match tree.kind(value) {
+            Kind::Ident => settles(value),
+            Kind::Object => tree.children(value).any(|child| tree.is(child, Kind::Property) && settles(tree.value(child))),
+            _ => false,
+        };
+        waits.then_some(value)
+    }
+
+    fn expiry(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let value = site.value.filter(|&value| tree.is(value, Kind::Object))?;
+        tree.children(value)
+            .find(|&prop| tree.is(prop, Kind::Property) && self.apis.mentions("expiry_words", tree.name_text(prop)))
+    }
+
+    fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let value = site.value.and_then(|value| self.place(value))?;
+        self.growth().iter().find_map(|other| match other.fate {
+            Fate::Released(at) if other.place != growth.place => {
+                let twin = other.sites.iter().any(|twin| {
+                    tree.function_of(twin.node) == tree.function_of(site.node)
+                        && twin.value.and_then(|value| self.place(value)) == Some(value)
+                });
+                twin.then_some(at)
+            }
+            _ => None,
+        })
+    }
+
+    fn empty_entries(&self, growth: &Growth) -> Option<NodeId> {
+        let element = growth.place.join(Seg::ELEMENT)?;
+        let uses = self.uses(growth.place.root);
+        let shrinks = uses.iter().find(|it| {
+            it.path == element.path && matches!(it.op, uses::Op::Method { name } if self.apis.may_shrink(self.tree.text(name)))
+        })?;
+        Some(shrinks.node)
+    }
+
+    /// `instances.push(this)`, of a class that is made many times.
+    fn puts_itself_in(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let value = site.value?;
+        let is_this = tree.is(value, Kind::This)
+            || self.place(value).is_some_and(|place| matches!(place.root, Root::Instance(_)) && place.path.is_empty());
+        let (owner, _) = self.owner(value).filter(|_| is_this)?;
+        let made = self.owners.get(owner).kind != OwnerKind::Object && !self.is_singleton(owner);
+        made.then_some(value)
+    }
+
+    /// The function is there to register what belongs to the program: plug-ins, types, handlers.
+    fn registers(&self, site: &Site, repeat: &Repeat) -> bool {
+        let tree = self.tree;
+        let mut names = vec![tree.text(tree.function(tree.function_of(site.node)).name)];
+        if let Some(entry) = repeat.path.first() {
+            match tree.kind(entry.site) {
+                Kind::Property => names.push(tree.name_text(entry.site)),
+                Kind::Assign if tree.is(tree.child(entry.site, 0), Kind::Member) => {
+                    names.push(tree.name_text(tree.child(entry.site, 0)));
+                }
+                _ => {}
+            }
+        }
+        names.iter().any(|name| {
+            let name = name.to_lowercase();
+            self.apis.words("registering_words").iter().any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+        })
+    }
+
+    fn outside_key(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let key = site.key?;
+        let named = |id: NodeId| {
+            let name = tree.name_text(id);
+            let program = self.apis.named("program_ids", name);
+            self.apis.named("unbounded_words", &name.to_lowercase()) || !program && (name.ends_with("Id") || name.ends_with("_id"))
+        };
+        tree.subtree(key).any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && named(id)).then_some(key)
+    }
+
+    /// Stored behind an `await`, or in the callback of a promise.
+    fn fetched(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let value = site.value?;
+        let function = tree.function_of(site.inside.unwrap_or(site.node));
+        let body = tree.body(function);
+        let is_await = |id: &NodeId| tree.is(*id, Kind::Await) && tree.function_of(*id) == function;
+        let before = (body.0..site.node.0).map(NodeId).find(is_await);
+        let awaited = before.or_else(|| tree.subtree(value).find(is_await)).filter(|_| tree.function(function).is_async);
+        let call = tree.parent(tree.function(function).node);
+        awaited.or_else(|| self.is_promise_step(call).then_some(call))
+    }
+
+    /// A new object with a time or id in it, or one made by a function that is named like work.
+    fn record(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        if site.key.is_some() && !self.is_bounded_free(site) {
+            return None;
+        }
+        let value = site.value?;
+        let stamped = tree.is(value, Kind::Object)
+            && tree.children(value).any(|prop| {
+                tree.is(prop, Kind::Property) && !tree.has(prop, flag::METHOD) && self.is_unique_id(tree.value(prop), 2)
+            });
+        let name = tree.text(tree.function(tree.function_of(site.node)).name).to_lowercase();
+        let name = name.trim_start_matches('_');
+        let works = !self.is_handed_over(site) && self.apis.words("working_words").iter().any(|word| name.starts_with(word.as_str()));
+        (stamped || works).then_some(value)
+    }
+
+    /// The key itself is new each time.
+    fn is_bounded_free(&self, site: &Site) -> bool {
+        site.key.is_some_and(|key| self.keys(key, 0) == Keys::Fresh)
+    }
+}

@@ -3,6 +3,7 @@
 use crate::apis;
 use crate::finding::{Finding, Problem};
 use crate::model::{self, Model};
+use crate::project::Summary;
 use crate::rules::RULES;
 use crate::source::Source;
 use crate::suppress::{self, Directive};
@@ -14,6 +15,8 @@ pub struct FileResult {
     /// All findings of every confidence, in order of place.
     pub findings: Vec<Finding>,
     pub directives: Vec<Directive>,
+    /// What other files may ask about this one.
+    pub summary: Summary,
     pub problems: Vec<Problem>,
 }
 
@@ -21,15 +24,17 @@ pub struct FileResult {
 pub fn analyze(source: &Source) -> FileResult {
     let parsed = syntax::parse(source);
     let mut findings = Vec::new();
+    let mut summary = Summary::default();
     if let Some(tree) = &parsed.tree {
         let model = Model::new(tree, apis::built_in());
+        summary = model.summary();
         for rule in RULES {
             (rule.check)(&model, &mut findings);
         }
     }
     findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
     let directives = suppress::directives(&source.text, &parsed.comments);
-    FileResult { findings, directives, problems: parsed.problems }
+    FileResult { findings, directives, summary, problems: parsed.problems }
 }
 
 /// The model's tables as text, for people and for tests.

@@ -73,6 +73,13 @@ pub struct Step {
     pub text: String,
 }
 
+/// What one file cannot know and another can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Does another file make the collection in this property smaller?
+    ShrunkElsewhere(String),
+}
+
 /// A leak and its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -89,6 +96,8 @@ pub struct Finding {
     pub help: String,
     /// What was assumed; always present when the confidence is not `Certain`.
     pub assumption: Option<String>,
+    /// What another file would have to answer before this is sure.
+    pub question: Option<Question>,
     /// Names of the enclosing functions and classes, outermost first (`Server.connect`): identity that survives line shifts.
     pub scope: String,
 }

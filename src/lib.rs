@@ -8,6 +8,7 @@ pub mod finding;
 pub mod lsp;
 pub mod model;
 pub mod output;
+pub mod project;
 pub mod report;
 pub mod rules;
 pub mod run;

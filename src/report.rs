@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::engine::FileResult;
 use crate::finding::{Confidence, Finding, Problem, ProblemKind, Severity};
+use crate::project::Summary;
 use crate::rules::RULES;
 use crate::rules::page::pages;
 use crate::source::Source;
@@ -70,6 +71,8 @@ pub struct Report {
     pub findings: Vec<Reported>,
     /// In order of place.
     pub problems: Vec<Problem>,
+    /// What other files may ask about this one.
+    pub summary: Summary,
     /// Number of findings that are not sure enough to be shown.
     pub hidden: usize,
 }
@@ -79,8 +82,8 @@ impl Report {
         let FileResult {
             mut findings,
             directives,
+            summary,
             mut problems,
-            ..
         } = result;
         findings.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
         let fingerprints = fingerprints(&source, &findings);
@@ -95,6 +98,7 @@ impl Report {
             source,
             findings: Vec::new(),
             problems,
+            summary,
             hidden: 0,
         };
         for ((finding, fingerprint), suppressed) in findings.into_iter().zip(fingerprints).zip(suppressions) {
@@ -126,6 +130,7 @@ impl Report {
             source: Source::new(path, ""),
             findings: Vec::new(),
             problems: vec![problem],
+            summary: Summary::default(),
             hidden: 0,
         }
     }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::discover::{self, File, Skip, describe};
 use crate::engine::{self, FileResult};
 use crate::finding::{Problem, ProblemKind};
+use crate::project;
 use crate::report::{Report, Settings};
 use crate::source::{Source, Span};
 
@@ -29,7 +30,9 @@ pub fn run(files: &[File], settings: &Settings, threads: usize) -> Vec<Result<Re
         progress.advance();
         report
     };
-    with_deep_stacks(threads, || files.par_iter().with_max_len(1).map(lint).collect())
+    let mut reports: Vec<_> = with_deep_stacks(threads, || files.par_iter().with_max_len(1).map(lint).collect());
+    project::link(&mut reports);
+    reports
 }
 
 /// Runs `work` on a pool of threads with deep stacks; 0 threads are as many as there are processors.

@@ -1,6 +1,6 @@
 //! Evidence that a container's entries belong to the work that is done, in unlimited number, and not to the program.
 
-use crate::syntax::tree::{Kind, NodeId, Op, flag};
+use crate::syntax::tree::{FunctionId, Kind, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -31,6 +31,8 @@ pub enum EvidenceKind {
     EmptyEntries,
     /// Each instance puts itself in.
     Itself,
+    /// The global object gets another property.
+    GlobalName,
     /// The key names somebody or something of the outside world.
     Outside,
     /// The entry is what an awaited call brought.
@@ -42,8 +44,8 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{EmptyEntries, Expiry, Reply, Twin, UniqueKey};
-        matches!(self.kind, UniqueKey | Expiry | Reply | Twin | EmptyEntries)
+        use EvidenceKind::{Expiry, Reply, Twin, UniqueKey};
+        matches!(self.kind, UniqueKey | Expiry | Reply | Twin)
     }
 }
 
@@ -56,6 +58,7 @@ impl EvidenceKind {
             EvidenceKind::Twin => "the same value is taken out of its other container here, but not out of this one",
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
             EvidenceKind::Itself => "each new instance puts itself in",
+            EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
             EvidenceKind::Fetched => "the entry is the answer to something that was asked for, which can be anything",
             EvidenceKind::Record => "each entry is the record of something that happened",
@@ -75,7 +78,8 @@ impl Model<'_> {
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Twin, self.forgotten_twin(growth, site)))
             .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
-            .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site)))
+            .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site).filter(|_| !growth.is_global_object())))
+            .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
             .or_else(|| {
                 if self.registers(site, repeat) {
                     return None;
@@ -119,8 +123,7 @@ impl Model<'_> {
     }
 
     /// The function whose run begins a holder's life; NONE when that is made from outside.
-    pub fn holder_since(&self, holder: Holder) -> crate::syntax::tree::FunctionId {
-        use crate::syntax::tree::FunctionId;
+    pub fn holder_since(&self, holder: Holder) -> FunctionId {
         match holder {
             Holder::Process => FunctionId(0),
             Holder::Scope(function) => function,
@@ -249,6 +252,12 @@ impl Model<'_> {
         made.then_some(value)
     }
 
+    /// A name made for this one property of the global object.
+    fn global_name(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let key = site.key.filter(|_| growth.is_global_object())?;
+        (self.keys(key, 0) == Keys::Fresh).then_some(key)
+    }
+
     /// The function is there to register what belongs to the program: plug-ins, types, handlers.
     fn registers(&self, site: &Site, repeat: &Repeat) -> bool {
         let tree = self.tree;
@@ -265,6 +274,7 @@ impl Model<'_> {
         names.iter().any(|name| {
             let name = name.to_lowercase();
             self.apis.words("registering_words").iter().any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+                || name == "on"
         })
     }
 
@@ -298,14 +308,17 @@ impl Model<'_> {
         if site.key.is_some() && !self.is_bounded_free(site) {
             return None;
         }
-        let value = site.value?;
+        let value = site.value.unwrap_or(site.node);
         let stamped = tree.is(value, Kind::Object)
             && tree.children(value).any(|prop| {
                 tree.is(prop, Kind::Property) && !tree.has(prop, flag::METHOD) && self.is_unique_id(tree.value(prop), 2)
             });
-        let name = tree.text(tree.function(tree.function_of(site.node)).name).to_lowercase();
-        let name = name.trim_start_matches('_');
-        let works = !self.is_handed_over(site) && self.apis.words("working_words").iter().any(|word| name.starts_with(word.as_str()));
+        let works = |function: FunctionId| {
+            let name = tree.text(tree.function(function).name).to_lowercase();
+            self.apis.words("working_words").iter().any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+        };
+        let function = tree.function_of(site.node);
+        let works = !self.is_handed_over(site) && (works(function) || works(tree.function(function).parent));
         (stamped || works).then_some(value)
     }
 

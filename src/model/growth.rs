@@ -679,6 +679,9 @@ impl Model<'_> {
                 if name == "length" || name == "size" {
                     return Keys::Fresh;
                 }
+                if let Some(keys) = self.place(node).and_then(|place| self.counter_keys(&place)) {
+                    return keys;
+                }
                 let literal = self.place(node).map(|place| self.values_at(&place)).unwrap_or_default();
                 let literal = literal.iter().filter(|(at, _)| tree.is(*at, Kind::Property)).filter_map(|&(_, value)| value);
                 if let Some(keys) = literal.filter(|&value| value != node).map(of).max() {
@@ -901,18 +904,20 @@ impl Model<'_> {
         keys.unwrap_or(Keys::Given)
     }
 
-    /// `this.x` as a key: new each time when it counts, else whatever is stored in it.
-    fn field_keys(&self, member: NodeId, depth: u32) -> Keys {
+    /// A field that is counted up: new each time, unless it goes back.
+    fn counter_keys(&self, place: &Place) -> Option<Keys> {
         let tree = self.tree;
-        let Some(place) = self.place(member) else { return Keys::Unknown };
         let uses = self.uses(place.root);
-        let counts = uses.iter().any(|it| {
+        let count = uses.iter().find(|it| {
             it.path == place.path
                 && (tree.is(it.node, Kind::Update) || tree.is(it.node, Kind::Assign) && tree[it.node].op == Op::Add)
-        });
-        if counts {
-            return Keys::Fresh;
-        }
+        })?;
+        Some(if self.goes_back(tree.child(count.node, 0)) { Keys::Copied } else { Keys::Fresh })
+    }
+
+    /// `this.x` as a key: new each time when it counts, else whatever is stored in it.
+    fn field_keys(&self, member: NodeId, depth: u32) -> Keys {
+        let Some(place) = self.place(member) else { return Keys::Unknown };
         let values = self.values_at(&place);
         let keys = values.iter().filter_map(|&(_, value)| value).map(|value| self.keys(value, depth + 2)).max();
         keys.unwrap_or(Keys::Unknown)

@@ -41,6 +41,10 @@ pub struct Index {
     pub writes: Vec<Vec<Write>>,
     /// Assignments to names that the file does not declare.
     pub global_writes: Vec<NodeId>,
+    /// `delete` expressions.
+    pub deletes: Vec<NodeId>,
+    /// ImportDecl nodes.
+    pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
     pub exports: Vec<NodeId>,
 }
@@ -60,6 +64,8 @@ pub fn index(tree: &Tree) -> Index {
                     index.sets.push(id);
                 }
             }
+            Kind::Unary if tree[id].op == Op::Delete => index.deletes.push(id),
+            Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),
             Kind::Object => index.objects.push(id),

@@ -15,6 +15,7 @@ pub mod listeners;
 pub mod owners;
 pub mod place;
 pub mod repeat;
+pub mod summary;
 pub mod uses;
 pub mod values;
 

@@ -94,6 +94,7 @@ fn finding(model: &Model, chain: &Chain, repeat: &Repeat) -> Finding {
         steps,
         help,
         assumption,
+        question: None,
         scope: proof::scope(model, chain.store),
     }
 }

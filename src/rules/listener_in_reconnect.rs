@@ -168,6 +168,7 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat) -> Finding {
             format!("add {callback} once, where `{name}` is made, or remove it (same event, same function) before adding it again")
         },
         assumption,
+        question: None,
         scope: proof::scope(model, listener.call),
     }
 }

@@ -1,7 +1,7 @@
 //! A long-lived container that grows with the work done and is never made smaller.
 
 use super::proof;
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
 use crate::model::evidence::Evidence;
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
@@ -155,8 +155,17 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
         steps,
         help: help(growth, site, &name, leak.keys),
         assumption: leak.assumption,
+        question: question(model, growth),
         scope: proof::scope(model, site.node),
     }
+}
+
+/// A property that other files can reach may be emptied there.
+fn question(model: &Model, growth: &Growth) -> Option<Question> {
+    let name = growth.place.path.segs().iter().rev().find_map(|seg| seg.as_name())?;
+    let name = model.tree.text(name);
+    let reachable = matches!(growth.place.root, Root::Instance(_) | Root::Exports | Root::Binding(_)) && !name.starts_with('#');
+    reachable.then(|| Question::ShrunkElsewhere(name.to_string()))
 }
 
 fn how_often(repeat: &Repeat) -> &'static str {

@@ -66,6 +66,7 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
             "delete the property when it is no longer needed (setting it to undefined keeps the name), or use a Map of your own and delete from that".to_string()
         },
         assumption: leak.assumption,
+        question: None,
         scope: proof::scope(model, node),
     }
 }
@@ -106,6 +107,7 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
             format!("use a local variable, or set `{name}` to undefined when the work is done")
         },
         assumption: Some("the value is large, and no other file uses this global".to_string()),
+        question: None,
         scope: proof::scope(model, store.assign),
     })
 }

@@ -70,9 +70,6 @@ impl Model<'_> {
     /// What tells that the entries come without end; the most convincing fact.
     pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
         let found = |kind, at: Option<NodeId>| at.map(|at| Evidence { kind, at });
-        if self.is_of_the_program(growth, site) {
-            return None;
-        }
         found(EvidenceKind::UniqueKey, self.unique_key(site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
@@ -81,19 +78,20 @@ impl Model<'_> {
             .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site).filter(|_| !growth.is_global_object())))
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
             .or_else(|| {
-                if self.registers(site, repeat) {
+                if self.registers(site, repeat) || self.is_of_the_program(growth, site) {
                     return None;
                 }
                 found(EvidenceKind::Outside, self.outside_key(site))
                     .or_else(|| found(EvidenceKind::Fetched, self.fetched(site)))
                     .or_else(|| found(EvidenceKind::Record, self.record(site)))
+                    .or_else(|| found(EvidenceKind::Record, self.grown_global(growth, site)))
             })
     }
 
     /// Containers of warnings already given, caches by the names of program parts.
     fn is_of_the_program(&self, growth: &Growth, site: &Site) -> bool {
-        self.apis.mentions("once_words", &self.describe(&growth.place))
-            || site.key.is_some_and(|key| self.mentions_word(key, "program_words"))
+        let once = self.apis.mentions("once_words", &self.describe(&growth.place));
+        site.key.is_some_and(|key| once || self.mentions_word(key, "program_words"))
     }
 
     fn mentions_word(&self, node: NodeId, list: &str) -> bool {
@@ -256,6 +254,19 @@ impl Model<'_> {
     fn global_name(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let key = site.key.filter(|_| growth.is_global_object())?;
         (self.keys(key, 0) == Keys::Fresh).then_some(key)
+    }
+
+    /// A list on the global object, made when the program starts, that a function adds to.
+    fn grown_global(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        if growth.place.root != Root::Global || growth.is_global_object() || site.key.is_some() || self.is_handed_over(site) {
+            return None;
+        }
+        let made_here = self
+            .values_at(&growth.place)
+            .iter()
+            .any(|&(at, _)| tree.is(at, Kind::Assign) && tree.function_of(at) == tree.function_of(site.node) && at != site.node);
+        (!made_here).then_some(site.node)
     }
 
     /// The function is there to register what belongs to the program: plug-ins, types, handlers.

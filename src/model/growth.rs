@@ -95,6 +95,14 @@ impl Model<'_> {
         })
     }
 
+    /// `cache[k] || (cache[k] = compute(k))`, or the same with a test before: the entry is computed when it is missing.
+    pub fn is_memo(&self, site: &Site, place: &Place) -> bool {
+        let tree = self.tree;
+        let computed = site.value.is_some_and(|value| tree.is(value, Kind::Call));
+        let inline = tree[site.node].op != Op::Assign || tree.is(tree.parent(site.node), Kind::Logical);
+        computed && (inline || self.is_guarded(site, place))
+    }
+
     /// All containers that grow, in order of their first store.
     pub fn growth(&self) -> &[Growth] {
         self.growth.get_or_init(|| self.all_growth())

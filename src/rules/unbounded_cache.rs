@@ -53,6 +53,9 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     let evidence = model.evidence(growth, site, &repeat).filter(|_| private);
     let lasts = repeat.level == Level::Again && is_lasting(model, &repeat);
     let strong_keys = matches!(keys, Keys::Fresh | Keys::Event);
+    // What is computed from the key alone is meant to be kept; the question is how many keys there are.
+    let memo = keys == Keys::Event && model.is_memo(site, &growth.place);
+    let strong_keys = strong_keys && !memo;
     let confidence = match (growth.holder, lasts) {
         (Holder::Process, true) if private && strong_keys => Confidence::Certain,
         (Holder::Process, true) if strong_keys || private && site.key.is_none() => Confidence::Likely,

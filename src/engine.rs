@@ -1,7 +1,7 @@
 //! One pure function from a file's text to what there is to say about it. No input or output here.
 
 use crate::apis;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Confidence, Finding, Problem};
 use crate::model::{self, Model};
 use crate::project::Summary;
 use crate::rules::RULES;
@@ -32,9 +32,23 @@ pub fn analyze(source: &Source) -> FileResult {
             (rule.check)(&model, &mut findings);
         }
     }
+    if is_test(&source.path) {
+        // What a test leaves behind ends with its run.
+        for finding in &mut findings {
+            finding.confidence = Confidence::Possible;
+            finding.assumption.get_or_insert_with(|| "this runs outside tests, too".to_string());
+        }
+    }
     findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
     let directives = suppress::directives(&source.text, &parsed.comments);
     FileResult { findings, directives, summary, problems: parsed.problems }
+}
+
+/// A file of tests, by the conventions of the test runners.
+fn is_test(path: &str) -> bool {
+    let folder = path.split('/').any(|part| matches!(part, "__tests__" | "__mocks__"));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    folder || name.contains(".test.") || name.contains(".spec.")
 }
 
 /// The model's tables as text, for people and for tests.

@@ -73,15 +73,15 @@ impl Model<'_> {
         found(EvidenceKind::UniqueKey, self.unique_key(site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
-            .or_else(|| found(EvidenceKind::Twin, self.forgotten_twin(growth, site)))
-            .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
             .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site).filter(|_| !growth.is_global_object())))
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
             .or_else(|| {
                 if self.registers(site, repeat) || self.is_of_the_program(growth, site) {
                     return None;
                 }
-                found(EvidenceKind::Outside, self.outside_key(site))
+                found(EvidenceKind::Twin, self.forgotten_twin(growth, site))
+                    .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
+                    .or_else(|| found(EvidenceKind::Outside, self.outside_key(site)))
                     .or_else(|| found(EvidenceKind::Fetched, self.fetched(site)))
                     .or_else(|| found(EvidenceKind::Record, self.record(site)))
                     .or_else(|| found(EvidenceKind::Record, self.grown_global(growth, site)))
@@ -219,7 +219,7 @@ impl Model<'_> {
         let tree = self.tree;
         let value = site.value.and_then(|value| self.place(value))?;
         self.growth().iter().find_map(|other| match other.fate {
-            Fate::Released(at) if other.place != growth.place => {
+            Fate::Released(at) if other.place != growth.place && self.takes_one(at) => {
                 let twin = other.sites.iter().any(|twin| {
                     tree.function_of(twin.node) == tree.function_of(site.node)
                         && twin.value.and_then(|value| self.place(value)) == Some(value)
@@ -230,11 +230,21 @@ impl Model<'_> {
         })
     }
 
+    /// One entry is taken out here, rather than all of them.
+    fn takes_one(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Call => tree.args(node).next().is_some(),
+            Kind::Unary => true,
+            _ => false,
+        }
+    }
+
     fn empty_entries(&self, growth: &Growth) -> Option<NodeId> {
         let element = growth.place.join(Seg::ELEMENT)?;
         let uses = self.uses(growth.place.root);
         let shrinks = uses.iter().find(|it| {
-            it.path == element.path && matches!(it.op, uses::Op::Method { name } if self.apis.may_shrink(self.tree.text(name)))
+            it.path == element.path && matches!(it.op, uses::Op::Method { name } if self.tree.text(name) == "delete")
         })?;
         Some(shrinks.node)
     }
@@ -293,9 +303,8 @@ impl Model<'_> {
         let tree = self.tree;
         let key = site.key?;
         let named = |id: NodeId| {
-            let name = tree.name_text(id);
-            let program = self.apis.named("program_ids", name);
-            self.apis.named("unbounded_words", &name.to_lowercase()) || !program && (name.ends_with("Id") || name.ends_with("_id"))
+            let name = tree.name_text(id).to_lowercase().replace('_', "");
+            self.apis.named("unbounded_words", &name)
         };
         tree.subtree(key).any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && named(id)).then_some(key)
     }

@@ -704,7 +704,10 @@ impl Model<'_> {
                     },
                 }
             }
-            Kind::Index => of(tree.child(node, 0)),
+            Kind::Index => match of(tree.child(node, 0)) {
+                Keys::Fresh => Keys::Unknown,
+                keys => keys,
+            },
             _ => Keys::Unknown,
         }
     }

@@ -48,11 +48,12 @@ fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
 fn finding(model: &Model, chain: &Chain, repeat: &Repeat) -> Finding {
     let slot = model.describe(&chain.slot);
     let confidence = confidence(model, chain, repeat);
-    let (mut steps, help) = link(model, chain, &slot);
-    let stored = format!("`{slot}` gets the new value, and with it all before it");
-    steps.push(proof::step(model, Role::Acquired, chain.store, stored));
-    steps.extend(proof::again(model, repeat));
+    let (held, help) = link(model, chain, &slot);
+    let stored = format!("`{slot}` gets a new value here");
     let kept = format!("nothing cuts the chain: every value that `{slot}` ever had stays alive");
+    let mut steps = vec![proof::step(model, Role::Acquired, chain.store, stored)];
+    steps.extend(proof::again(model, repeat));
+    steps.extend(held);
     steps.push(proof::step(model, Role::Unreleased, chain.store, kept));
     Finding {
         rule: "closure-captures-replaced",

@@ -59,6 +59,14 @@ pub struct Effect {
     pub heavy: bool,
     /// Returns a function that the caller's callback becomes: `debounce(f)`, `promisify(f)`.
     pub wraps: bool,
+    /// The result is, or holds, the receiver or the arguments themselves: `f.bind(x)`, `new Proxy(x, …)`.
+    pub keeps: bool,
+    /// The result holds the elements of the receiver or of the arguments: `list.slice()`, `new Map(list)`.
+    pub copies: bool,
+    /// Puts its other arguments, or parts of them, into the first one: `Object.assign(x, …)`.
+    pub fills: bool,
+    /// The parameters of its callback let go on whoever awaits the result: `new Promise(resolve => …)`.
+    pub resumes: bool,
     /// Type of the result.
     pub returns: Option<String>,
 }

@@ -6,7 +6,8 @@ use crate::source::Source;
 use crate::syntax::tree::{BindingId, FunctionId, NodeId, ScopeId};
 
 use super::Model;
-use super::contexts::{Captured, Link};
+use super::chains::Link;
+use super::contexts::Captured;
 use super::growth::{Fate, Holder};
 
 /// Tables in the order in which they build on each other; places as `line:column`.
@@ -167,17 +168,18 @@ impl Dump<'_, '_> {
         for chain in self.model.chains() {
             let link = match chain.link {
                 Link::Context { variable, closure, .. } => {
-                    format!("context of {} kept by {}", self.variable(variable), self.at(closure))
+                    format!("context of {} kept by {}", self.model.variable_name(variable), self.at(closure))
                 }
-                Link::Closure { variable, closure } => format!("{} used by {}", self.variable(variable), self.at(closure)),
-                Link::Direct(node) => format!("part at {}", self.at(node)),
+                Link::Closure { variable, closure } => {
+                    format!("{} used by {}", self.model.variable_name(variable), self.at(closure))
+                }
+                Link::Frame { variable, call } => {
+                    format!("{} in the frame of {}", self.model.variable_name(variable), self.at(call))
+                }
+                Link::Part(node) => format!("part at {}", self.at(node)),
             };
             let text = format!("{} at {}: {link}", self.model.describe(&chain.slot), self.at(chain.store));
             self.line(1, text);
         }
-    }
-
-    fn variable(&self, binding: BindingId) -> String {
-        self.model.tree.text(self.model.tree.bindings[binding.index()].name).to_string()
     }
 }

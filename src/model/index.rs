@@ -47,6 +47,8 @@ pub struct Index {
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
     pub exports: Vec<NodeId>,
+    /// The file has a `with` statement.
+    pub has_with: bool,
 }
 
 pub fn index(tree: &Tree) -> Index {
@@ -70,6 +72,7 @@ pub fn index(tree: &Tree) -> Index {
             Kind::Class => index.classes.push(id),
             Kind::Object => index.objects.push(id),
             Kind::Return => index.returns.entry(tree.function_of(id)).or_default().push(id),
+            Kind::With => index.has_with = true,
             Kind::ExportNamed | Kind::ExportDefault => index.exports.push(id),
             Kind::Assign => {
                 index.assigns.push(id);

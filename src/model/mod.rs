@@ -2,9 +2,10 @@
 //!
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
-//! function) → `repeat` (how often code runs, and why) → `growth`, `listeners`, `contexts` (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `listeners`, `chains` (what can leak).
 
 pub mod calls;
+pub mod chains;
 pub mod contexts;
 pub mod dump;
 pub mod evidence;
@@ -28,6 +29,7 @@ use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, NodeId};
 
 use calls::Entry;
+use contexts::Contexts;
 use index::Index;
 use owners::{OwnerId, Owners};
 use place::{Place, Root};
@@ -51,6 +53,8 @@ pub struct Model<'a> {
     growth: OnceCell<Vec<growth::Growth>>,
     growth_places: OnceCell<FxHashSet<Place>>,
     calls_of: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
+    contexts: OnceCell<Contexts>,
+    lookup: OnceCell<chains::Lookup>,
 }
 
 impl<'a> Model<'a> {
@@ -74,6 +78,8 @@ impl<'a> Model<'a> {
             growth: OnceCell::new(),
             growth_places: OnceCell::new(),
             calls_of: OnceCell::new(),
+            contexts: OnceCell::new(),
+            lookup: OnceCell::new(),
         }
     }
 }

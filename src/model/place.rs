@@ -67,10 +67,16 @@ impl Path {
     }
 
     /// The path without its last segment.
-    pub fn parent(mut self) -> Option<Path> {
-        self.len = self.len.checked_sub(1)?;
-        self.segs[usize::from(self.len)] = Seg(0);
-        Some(self)
+    pub fn parent(&self) -> Option<Path> {
+        let mut path = *self;
+        path.len = path.len.checked_sub(1)?;
+        path.segs[usize::from(path.len)] = Seg(0);
+        Some(path)
+    }
+
+    /// The path without its first segment.
+    pub fn rest(&self) -> Path {
+        self.segs().iter().skip(1).fold(Path::EMPTY, |path, &seg| path.join(seg).unwrap_or(path))
     }
 
     pub fn starts_with(&self, prefix: &Path) -> bool {

@@ -493,6 +493,7 @@ impl Model<'_> {
                     .values_at(&place)
                     .into_iter()
                     .filter_map(|(_, value)| value.filter(|&value| value != node && !tree.is_nullish(value)))
+                    .filter(|&value| !self.is_method_result(value, &place))
                     .map(|value| self.owner_at_depth(value, depth + 1));
                 let first = owners.next()??;
                 owners.all(|other| other == Some(first)).then_some(first)
@@ -505,6 +506,13 @@ impl Model<'_> {
             Kind::Await => self.owner_at_depth(tree.child(node, 0), depth + 1),
             _ => None,
         }
+    }
+
+    /// `page = page.next()`: most often another of the same kind.
+    fn is_method_result(&self, value: NodeId, place: &Place) -> bool {
+        let tree = self.tree;
+        let callee = tree.is(value, Kind::Call).then(|| tree.callee(value));
+        callee.is_some_and(|it| tree.is(it, Kind::Member) && self.place(tree.child(it, 0)).as_ref() == Some(place))
     }
 
     // ---- APIs ----

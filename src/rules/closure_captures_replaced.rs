@@ -1,100 +1,165 @@
 //! A slot whose new value keeps the value that it replaces, so that all former values stay alive as a chain.
 
 use super::proof;
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
-use crate::model::contexts::{Captured, Chain, Link};
+use crate::model::chains::{Chain, Link};
+use crate::model::contexts::{Captured, Variable};
 use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat};
-use crate::syntax::tree::{BindingKind, FunctionKind, Kind};
+use crate::syntax::tree::{FunctionKind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for chain in model.chains() {
-        let repeat = model.repeat(chain.store, model.slot_since(&chain.slot));
-        let constructor = model.tree.function(model.tree.function_of(chain.store)).kind == FunctionKind::Constructor;
-        if repeat.level < Level::Calls || constructor && matches!(chain.slot.root, Root::Instance(_)) {
+        let constructor =
+            model.tree.function(model.tree.function_of(chain.store)).kind == FunctionKind::Constructor;
+        if constructor && matches!(chain.slot.root, Root::Instance(_))
+            || model.runs_once_by_guard(chain.store)
+        {
             continue;
         }
-        if model.runs_once_by_guard(chain.store) {
-            continue;
+        // The old value is read, and the new one stored, as often as the rarer of the two.
+        let since = model.slot_since(&chain.slot);
+        let (stored, read) = (model.repeat(chain.store, since), model.repeat(chain.read, since));
+        let repeat = if read.level < stored.level { read } else { stored };
+        if repeat.level >= Level::Calls {
+            out.push(finding(model, &chain, &repeat));
         }
-        out.push(finding(model, &chain, &repeat));
     }
 }
 
 fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
-    let foreign = match chain.slot.root {
-        Root::Binding(binding) => model.tree.bindings[binding.index()].kind == BindingKind::Import,
-        Root::Global | Root::Exports => true,
-        Root::Instance(_) => false,
-    };
+    let wraps = matches!(chain.link, Link::Closure { .. } | Link::Part(_));
     match repeat.level {
+        // An object that a function made has an end that the file does not show.
+        _ if model.is_local_object(&chain.slot) || model.restarts_before(chain.store, repeat) => {
+            Confidence::Possible
+        }
         Level::Again => Confidence::Certain,
-        _ if foreign => Confidence::Possible,
-        _ if matches!(chain.link, Link::Closure { .. } | Link::Direct(_)) && matches!(chain.slot.root, Root::Instance(_)) => Confidence::Possible,
+        // Wrapping things of others, or what the caller adds, is most often done once for each program.
+        _ if model.is_foreign(&chain.slot) && !model.gives_cleanup(chain.store) => Confidence::Possible,
+        _ if wraps && (model.is_starting(chain.store) || model.composes(chain)) => Confidence::Possible,
+        // An instance wraps its own methods once, or as often as somebody asks it to.
+        _ if model.wraps_method(chain) || model.binds_itself(chain) => Confidence::Possible,
         _ => Confidence::Likely,
     }
 }
 
 fn finding(model: &Model, chain: &Chain, repeat: &Repeat) -> Finding {
-    let tree = model.tree;
     let slot = model.describe(&chain.slot);
     let confidence = confidence(model, chain, repeat);
-    let name = |binding: crate::syntax::tree::BindingId| tree.text(tree.bindings[binding.index()].name);
-    let mut steps = vec![proof::step(
-        model,
-        Role::Acquired,
-        chain.store,
-        format!("`{slot}` gets a new value, which keeps the old one"),
-    )];
-    let help = match chain.link {
-        Link::Context { variable, captured, closure } => {
-            let old = name(variable);
-            steps.push(proof::step(model, Role::Held, chain.read, format!("`{old}` holds the old value of `{slot}`")));
-            let why = match captured {
-                Captured::Mentioned(at) => {
-                    let inner = tree.function(tree.function_of(at)).node;
-                    let _ = inner;
-                    (at, format!("a function mentions `{old}`, which puts it into the scope's shared context"))
-                }
-                Captured::Eval => (chain.read, format!("a direct `eval` or `with` puts `{old}` into the scope's shared context")),
-                Captured::Arguments => (chain.read, format!("`arguments` ties the parameter `{old}` to the function's context")),
-                Captured::Catch => (chain.read, format!("a catch parameter, like `{old}`, always lives in a context")),
-            };
-            steps.push(proof::step(model, Role::Held, why.0, why.1));
-            steps.push(proof::step(
-                model,
-                Role::Held,
-                closure,
-                format!("the new value has a function made in the same scope, which keeps that context and so `{old}`"),
-            ));
-            format!("set `{old}` to null when it is no longer needed, pass it to the inner function as an argument, or make the stored function outside this scope")
-        }
-        Link::Closure { variable, closure } => {
-            let old = name(variable);
-            steps.push(proof::step(model, Role::Held, chain.read, format!("`{old}` holds the old value of `{slot}`")));
-            steps.push(proof::step(model, Role::Held, closure, format!("the function in the new value uses `{old}`")));
-            format!("do not build each value of `{slot}` on the one before: keep the original apart, or cut the link to `{old}` after use")
-        }
-        Link::Direct(part) => {
-            steps.push(proof::step(model, Role::Held, part, format!("the old value of `{slot}` becomes a part of the new one")));
-            format!("limit the chain behind `{slot}`: drop the link after use, or keep only a number of former values")
-        }
-    };
+    let (held, help) = link(model, chain, &slot);
+    let stored = format!("`{slot}` gets a new value here");
+    let kept = format!("nothing cuts the chain: every value that `{slot}` ever had stays alive");
+    let mut steps = vec![proof::step(model, Role::Acquired, chain.store, stored)];
     steps.extend(proof::again(model, repeat));
-    steps.push(proof::step(model, Role::Unreleased, chain.store, "nothing cuts the chain: each value keeps all before it".to_string()));
-    let assumption = (confidence != Confidence::Certain)
-        .then(|| "callers come again and again while the program works, not only at its start".to_string());
-    let _ = Kind::Call;
+    steps.extend(held);
+    steps.push(proof::step(model, Role::Unreleased, chain.store, kept));
     Finding {
         rule: "closure-captures-replaced",
         confidence,
         message: format!("each new value of `{slot}` keeps the one before it alive"),
-        span: tree.span(chain.store),
+        span: model.tree.span(chain.store),
         steps,
         help,
-        assumption,
+        assumption: (confidence != Confidence::Certain).then(|| {
+            "callers come again and again while the program works, not only at its start".to_string()
+        }),
         question: None,
         scope: proof::scope(model, chain.store),
+    }
+}
+
+/// How the new value holds the old one, step by step, and how to cut that.
+fn link(model: &Model, chain: &Chain, slot: &str) -> (Vec<Step>, String) {
+    let held = |node: NodeId, text: String| proof::step(model, Role::Held, node, text);
+    match chain.link {
+        Link::Context {
+            variable,
+            captured,
+            closure,
+        } => {
+            let old = model.variable_name(variable);
+            let (mention, why) = match captured {
+                Captured::Mentioned(at) => (
+                    at,
+                    format!(
+                        "a function mentions `{old}`, which puts it into the context that all functions made in its scope share"
+                    ),
+                ),
+                Captured::Eval => (
+                    chain.read,
+                    format!("a direct `eval` or `with` puts `{old}` into the scope's shared context"),
+                ),
+                Captured::Arguments => (
+                    chain.read,
+                    format!("`arguments` ties the parameter `{old}` to the function's shared context"),
+                ),
+                Captured::Catch => (
+                    chain.read,
+                    format!("a catch parameter, like `{old}`, always lives in a shared context"),
+                ),
+            };
+            let steps = vec![
+                held(chain.read, format!("`{old}` holds the old value of `{slot}`")),
+                held(mention, why),
+                held(
+                    closure,
+                    format!(
+                        "made in the same scope: it keeps that context, and so `{old}`, without mentioning it"
+                    ),
+                ),
+            ];
+            let cut = match variable {
+                Variable::Binding(_) => format!("set `{old}` to null when it is no longer needed, "),
+                Variable::This(_) | Variable::Arguments(_) => String::new(),
+            };
+            let help = format!(
+                "{cut}hand what is needed of `{old}` to a function outside, or make the stored function outside this scope"
+            );
+            (steps, help)
+        }
+        Link::Closure { variable, closure } => {
+            let old = model.variable_name(variable);
+            let steps = vec![
+                held(chain.read, format!("`{old}` holds the old value of `{slot}`")),
+                held(
+                    closure,
+                    format!("the function in the new value uses `{old}`, so it keeps it"),
+                ),
+            ];
+            let help = format!(
+                "do not build each value of `{slot}` on the one before: remember the original once, or put it back before it is wrapped again"
+            );
+            (steps, help)
+        }
+        Link::Frame { variable, call } => {
+            let old = model.variable_name(variable);
+            let steps = vec![
+                held(chain.read, format!("`{old}` holds the old value of `{slot}`")),
+                held(
+                    call,
+                    format!("a suspended function keeps all its variables, used or not, and so `{old}`"),
+                ),
+            ];
+            (
+                steps,
+                format!(
+                    "copy what you need of `{old}` before, and let the suspended function have only that"
+                ),
+            )
+        }
+        Link::Part(part) => {
+            let steps = vec![held(
+                part,
+                format!("the old value of `{slot}` becomes a part of the new one"),
+            )];
+            (
+                steps,
+                format!(
+                    "limit the chain behind `{slot}`: drop the link after use, or keep only a number of former values"
+                ),
+            )
+        }
     }
 }

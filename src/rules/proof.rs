@@ -4,7 +4,7 @@ use crate::finding::{Role, Step};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::repeat::{Repeat, Why};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{Kind, NodeId};
 
 pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) -> Step {
     Step { role, span: model.tree.span(node), text: text.into() }
@@ -127,14 +127,4 @@ pub fn scope(model: &Model, node: NodeId) -> String {
     names.reverse();
     names.dedup();
     names.join(".")
-}
-
-/// The function's name for messages.
-pub fn function_name(model: &Model, function: FunctionId) -> String {
-    let info = model.tree.function(function);
-    match (info.kind, model.tree.text(info.name)) {
-        (FunctionKind::Program, _) => "the module".to_string(),
-        (_, "") => "this function".to_string(),
-        (_, name) => format!("`{name}`"),
-    }
 }

@@ -1,0 +1,532 @@
+//! Chains: places whose new value keeps the value that it replaces, so that all former values stay alive.
+//!
+//! From a stored value the search goes on to everything that the value keeps: the parts of objects, the contexts of
+//! closures, bound arguments, the frames of suspended functions; through variables and through calls of local
+//! functions. Where it meets a read of the very place that is being overwritten, the chain is closed.
+
+mod cuts;
+mod search;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
+
+use super::Model;
+use super::contexts::{Captured, Variable};
+use super::place::{Path, Place, Root, Seg};
+use super::repeat::{Repeat, Why};
+use search::Search;
+
+/// A place that is given new values which keep the ones that they replace.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The place: one that outlives the function.
+    pub slot: Place,
+    /// The store of the new value.
+    pub store: NodeId,
+    /// Where the old value is read.
+    pub read: NodeId,
+    pub link: Link,
+}
+
+/// How the new value holds the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A closure in the new value shares its context with a variable that holds the old value.
+    Context {
+        variable: Variable,
+        captured: Captured,
+        closure: NodeId,
+    },
+    /// A closure in the new value mentions the variable itself.
+    Closure { variable: Variable, closure: NodeId },
+    /// The new value holds a suspended function (this call, or the one that awaits here), whose variables stay alive.
+    Frame { variable: Variable, call: NodeId },
+    /// The old value is itself a part of the new one.
+    Part(NodeId),
+}
+
+/// What the search asks for again and again, found once.
+#[derive(Debug, Default)]
+pub struct Lookup {
+    /// Assignments to `this.x`, by the function whose `this` it is.
+    fields: FxHashMap<FunctionId, Vec<NodeId>>,
+    /// Members that are read somewhere in the file.
+    read_names: FxHashSet<Seg>,
+}
+
+/// A store into a place that outlives the storing function.
+struct Store {
+    node: NodeId,
+    slot: Place,
+    target: NodeId,
+    value: NodeId,
+}
+
+/// How many different parts of a place are looked at.
+const MAX_PARTS: usize = 4;
+
+impl Model<'_> {
+    /// All places whose new value keeps the old one, in order of their stores.
+    pub fn chains(&self) -> Vec<Chain> {
+        let mut found: Vec<Chain> = self
+            .slot_stores()
+            .iter()
+            .filter_map(|store| self.chain(store))
+            .collect();
+        found.sort_by_key(|chain| chain.store);
+        found.dedup_by_key(|chain| chain.store);
+        found
+    }
+
+    fn slot_stores(&self) -> Vec<Store> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        for &assign in &self.index.assigns {
+            let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
+            if tree[assign].op != Op::Assign || !may_keep(tree.kind(value)) {
+                continue;
+            }
+            if let Some(slot) = self.slot_of(target, tree.function_of(assign)) {
+                found.push(Store {
+                    node: assign,
+                    slot,
+                    target,
+                    value,
+                });
+            }
+        }
+        for &call in &self.index.sets {
+            let callee = tree.callee(call);
+            let (Some(value), None) = (tree.args(call).nth(1), tree.args(call).nth(2)) else {
+                continue;
+            };
+            if !may_keep(tree.kind(value)) {
+                continue;
+            }
+            let map = self.slot_of(tree.child(callee, 0), tree.function_of(call));
+            if let Some(slot) = map.and_then(|map| map.join(Seg::ELEMENT)) {
+                found.push(Store {
+                    node: call,
+                    slot,
+                    target: call,
+                    value,
+                });
+            }
+        }
+        found
+    }
+
+    /// The place, if it is not one of the function's own and somebody reads it.
+    fn slot_of(&self, target: NodeId, function: FunctionId) -> Option<Place> {
+        let tree = self.tree;
+        if function == FunctionId(0) {
+            return None;
+        }
+        let place = match (tree.kind(target), tree.binding_of(target)) {
+            // The variable itself, even where it is an alias: it is overwritten.
+            (Kind::Ident, Some(binding)) => Place::of(Root::Binding(binding)),
+            (Kind::Ident | Kind::Member | Kind::Index, _) => self.place(target)?,
+            _ => return None,
+        };
+        let outlives = match place.root {
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
+            }
+            _ => !place.path.is_empty(),
+        };
+        let is_read = match (place.path.last(), place.root) {
+            (Some(seg), _) => seg == Seg::ELEMENT || self.lookup().read_names.contains(&seg),
+            (None, Root::Binding(binding)) => tree.references(binding).iter().any(|&it| !is_target(self, it)),
+            _ => false,
+        };
+        (outlives && is_read).then_some(place)
+    }
+
+    fn lookup(&self) -> &Lookup {
+        self.lookup.get_or_init(|| {
+            let tree = self.tree;
+            let mut lookup = Lookup::default();
+            for &assign in &self.index.assigns {
+                let target = tree.child(assign, 0);
+                if tree.is(target, Kind::Member) && tree.is(tree.child(target, 0), Kind::This) {
+                    lookup
+                        .fields
+                        .entry(self.not_arrow(tree.function_of(assign)))
+                        .or_default()
+                        .push(assign);
+                }
+            }
+            for node in (0..tree.nodes.len() as u32).map(NodeId) {
+                match tree.kind(node) {
+                    Kind::Member if !is_target(self, node) => {
+                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
+                    }
+                    Kind::PatternProperty => lookup.read_names.insert(Seg::name(tree.name_of(node))),
+                    // A global.
+                    Kind::Ident if tree.binding_of(node).is_none() && !is_target(self, node) => {
+                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
+                    }
+                    _ => false,
+                };
+            }
+            lookup
+        })
+    }
+
+    fn chain(&self, store: &Store) -> Option<Chain> {
+        let mut search = Search::new(self, store, store.slot);
+        if let Some(chain) = search.run(Path::EMPTY) {
+            return Some(chain);
+        }
+        // The new value's part `.x` may keep the old value's part `.x`.
+        let mut parts = search.parts;
+        parts.truncate(MAX_PARTS);
+        parts
+            .into_iter()
+            .find_map(|part| Search::new(self, store, store.slot.concat(part)?).run(part))
+    }
+
+    /// The function in whose life the slot is one place: the program, the constructor, or the declaring function.
+    pub fn slot_since(&self, slot: &Place) -> FunctionId {
+        let tree = self.tree;
+        match slot.root {
+            Root::Global | Root::Exports => FunctionId(0),
+            Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
+            Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
+        }
+    }
+
+    /// The innermost function around the store whose contexts are the same for all values of the slot.
+    fn shared_function(&self, slot: &Place, store: NodeId) -> FunctionId {
+        let tree = self.tree;
+        match slot.root {
+            Root::Global | Root::Exports => FunctionId(0),
+            Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
+            Root::Instance(owner) => {
+                let constructor = self.owners.constructor(tree, owner);
+                match constructor.filter(|&it| tree.contains(tree.function(it).node, store)) {
+                    Some(constructor) => constructor,
+                    None => tree.function_of(self.owners.get(owner).node),
+                }
+            }
+        }
+    }
+
+    /// The parameter that a variable is (a part of): its function, its position, the way into the argument, and whether
+    /// it is the rest of the arguments.
+    fn parameter_part(&self, binding: BindingId) -> Option<(FunctionId, usize, Path, bool)> {
+        let tree = self.tree;
+        let (mut at, mut segs, mut rest) = (tree.bindings[binding.index()].decl, Vec::new(), false);
+        loop {
+            at = tree.parent(at).some()?;
+            match tree.kind(at) {
+                Kind::PatternProperty => segs.push(tree.name_of(at).some().map_or(Seg::ELEMENT, Seg::name)),
+                Kind::ArrayPattern => segs.push(Seg::ELEMENT),
+                Kind::Rest => rest = true,
+                Kind::Default | Kind::ObjectPattern => {}
+                Kind::Param => break,
+                _ => return None,
+            }
+        }
+        let function = tree.function_at(tree.parent(at));
+        let position = tree.params(function).position(|it| it == at)?;
+        let path = segs
+            .into_iter()
+            .rev()
+            .try_fold(Path::EMPTY, |path, seg| path.join(seg))?;
+        Some((function, position, path, rest))
+    }
+
+    /// The result of the call is, or holds, the receiver and arguments (`Some(true)`) or their elements (`Some(false)`).
+    fn keeps_arguments(&self, call: NodeId) -> Option<bool> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        let by_name = || {
+            self.apis
+                .untyped(tree.name_text(callee))
+                .filter(|_| tree.is(callee, Kind::Member))
+        };
+        let effect = self.typed_effect(call).or_else(by_name)?;
+        (effect.keeps || effect.copies).then_some(effect.keeps)
+    }
+}
+
+/// True for expressions that can be, or hold, a function or an object made here.
+fn may_keep(value: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        value,
+        Function
+            | Class
+            | Object
+            | Array
+            | Ident
+            | Member
+            | Call
+            | New
+            | Conditional
+            | Logical
+            | Assign
+            | Await
+            | Sequence
+    )
+}
+
+/// The node is what an assignment stores to.
+fn is_target(model: &Model, node: NodeId) -> bool {
+    let tree = model.tree;
+    let parent = tree.parent(node);
+    tree.is(parent, Kind::Assign) && tree.child(parent, 0) == node && tree[parent].op == Op::Assign
+}
+
+impl Model<'_> {
+    /// The keys of the elements that an expression goes through, outermost last: `a[x].get(y)` is `y`, `x`.
+    fn element_keys(&self, node: NodeId) -> Vec<NodeId> {
+        let tree = self.tree;
+        let (mut at, mut keys) = (node, Vec::new());
+        for _ in 0..16 {
+            match tree.kind(at) {
+                Kind::Member => at = tree.child(at, 0),
+                Kind::Index => {
+                    keys.push(tree.child(at, 1));
+                    at = tree.child(at, 0);
+                }
+                Kind::Call if tree.is(tree.callee(at), Kind::Member) => {
+                    keys.extend(tree.args(at).next());
+                    at = tree.child(tree.callee(at), 0);
+                }
+                Kind::Ident => {
+                    let value = tree.binding_of(at).and_then(|it| self.index.only_value(tree, it));
+                    match value.filter(|(value, path)| path.is_empty() && *value != at) {
+                        Some((value, _)) => at = value,
+                        None => break,
+                    }
+                }
+                _ => break,
+            }
+        }
+        keys
+    }
+
+    /// Both expressions have the same value when they run one after the other.
+    fn same_value(&self, a: NodeId, b: NodeId) -> bool {
+        let tree = self.tree;
+        match (tree.kind(a), tree.kind(b)) {
+            (Kind::Ident, Kind::Ident) => {
+                tree.binding_of(a) == tree.binding_of(b) && tree.name_of(a) == tree.name_of(b)
+            }
+            (Kind::Str, Kind::Str) => tree.name_of(a) == tree.name_of(b),
+            (Kind::Num, Kind::Num) => tree.number(a) == tree.number(b),
+            (Kind::Member, Kind::Member) => {
+                tree.name_of(a) == tree.name_of(b) && self.same_value(tree.child(a, 0), tree.child(b, 0))
+            }
+            (Kind::This, Kind::This) => true,
+            _ => false,
+        }
+    }
+
+    /// The slot is given something that has nothing to do with its old value while the program works.
+    fn is_reset(&self, slot: &Place, store: &Store) -> bool {
+        let tree = self.tree;
+        let of_slot = |node: NodeId| self.place(node).is_some_and(|place| slot.holds(&place));
+        let derived = |node: NodeId| {
+            let given = |binding: BindingId| {
+                let mut writes = self.index.writes[binding.index()].iter();
+                writes.any(|write| {
+                    matches!(tree.kind(write.at), Kind::Declarator | Kind::Assign)
+                        && tree.subtree(write.at).any(of_slot)
+                })
+            };
+            of_slot(node) || tree.is(node, Kind::Ident) && tree.binding_of(node).is_some_and(given)
+        };
+        let unrelated = |value: NodeId| !tree.is_nullish(value) && !tree.subtree(value).any(derived);
+        // A setter: what its callers in the file give it.
+        let param = tree
+            .is(store.value, Kind::Ident)
+            .then(|| tree.binding_of(store.value))
+            .flatten();
+        if let Some((function, position, ..)) = param.and_then(|it| self.parameter_part(it)) {
+            let mut given = self
+                .calls_of(function)
+                .iter()
+                .filter_map(|&call| tree.args(call).nth(position));
+            if given.any(unrelated) {
+                return true;
+            }
+        }
+        self.values_at(slot).iter().any(|&(at, value)| {
+            let function = tree.function_of(at);
+            let works =
+                function != FunctionId(0) && tree.function(function).kind != FunctionKind::Constructor;
+            at != store.node && tree.is(at, Kind::Assign) && works && value.is_some_and(unrelated)
+        })
+    }
+
+    /// The object that has the slot is itself replaced by others.
+    fn is_in_replaced(&self, slot: &Place) -> bool {
+        let tree = self.tree;
+        std::iter::successors(slot.path.parent(), Path::parent).any(|path| {
+            self.values_at(&Place { path, ..*slot }).iter().any(|&(at, _)| {
+                let function = tree.function_of(at);
+                tree.is(at, Kind::Assign)
+                    && function != FunctionId(0)
+                    && tree.function(function).kind != FunctionKind::Constructor
+            })
+        })
+    }
+
+    /// `slot = original`: the slot gets its old value back.
+    fn is_restored(&self, slot: &Place, variable: Variable) -> bool {
+        let tree = self.tree;
+        let Variable::Binding(old) = variable else {
+            return false;
+        };
+        self.values_at(slot).iter().any(|&(_, value)| {
+            value.is_some_and(|value| tree.is(value, Kind::Ident) && tree.binding_of(value) == Some(old))
+        })
+    }
+
+    /// Some code moves the slot back or empties it, or cuts the link, so the chain has an end.
+    fn is_truncated(&self, slot: &Place, store: NodeId, part: NodeId) -> bool {
+        let tree = self.tree;
+        let property = tree.parent(part);
+        // `node.next = this.next; this.next = node`: an insertion into a list.
+        let link = |assign: NodeId| Seg::name(tree.name_of(tree.child(assign, 0)));
+        if tree.is(property, Kind::Assign) && slot.path.last() == Some(link(property)) {
+            return true;
+        }
+        if tree.is(property, Kind::Property) {
+            let writes = self
+                .index
+                .member_writes
+                .get(&tree.name_of(property))
+                .into_iter()
+                .flatten();
+            if writes
+                .into_iter()
+                .any(|&write| tree.is_nullish(tree.child(write, 1)))
+            {
+                return true;
+            }
+        }
+        self.values_at(slot).iter().any(|&(at, value)| {
+            let function = tree.function_of(at);
+            let works =
+                function != FunctionId(0) && tree.function(function).kind != FunctionKind::Constructor;
+            // `head = head.next`, `head = null`
+            let shorter = value.is_none_or(|value| {
+                tree.is_nullish(value) || matches!(tree.kind(value), Kind::Ident | Kind::Member)
+            });
+            at != store && tree.is(at, Kind::Assign) && works && shorter
+        })
+    }
+}
+
+/// What tells how often chains come about in practice.
+impl Model<'_> {
+    /// The slot belongs to an object that some function, not the module, has made.
+    pub fn is_local_object(&self, slot: &Place) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = slot.root else {
+            return false;
+        };
+        let function = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let in_module =
+            function == FunctionId(0) || tree.is(tree.parent(tree.function(function).node), Kind::Call);
+        !slot.path.is_empty() && !in_module
+    }
+
+    /// The slot belongs to the platform, to another module, or to a class of either.
+    pub fn is_foreign(&self, slot: &Place) -> bool {
+        let of_class = slot
+            .path
+            .segs()
+            .iter()
+            .any(|seg| seg.as_name().is_some_and(|it| self.tree.text(it) == "prototype"));
+        of_class
+            || match slot.root {
+                Root::Binding(binding) => self.tree.bindings[binding.index()].kind == BindingKind::Import,
+                Root::Global | Root::Exports => true,
+                Root::Instance(_) => false,
+            }
+    }
+
+    /// The function returns one that ends what it began: it is meant to be called often.
+    pub fn gives_cleanup(&self, store: NodeId) -> bool {
+        let returns = self.index.returns_of(self.tree.function_of(store));
+        returns
+            .iter()
+            .any(|&ret| ret > store && self.tree.is(self.tree.child(ret, 0), Kind::Function))
+    }
+
+    /// The new value is a function that calls the old one, on an instance.
+    pub fn wraps_method(&self, chain: &Chain) -> bool {
+        let tree = self.tree;
+        let Link::Closure { closure, .. } = chain.link else {
+            return false;
+        };
+        matches!(chain.slot.root, Root::Instance(_)) && tree.parent(closure) == chain.store
+    }
+
+    /// `this.method = this.method.bind(this)`: done once for each instance, where it starts.
+    pub fn binds_itself(&self, chain: &Chain) -> bool {
+        let tree = self.tree;
+        let bind = tree.parent(chain.read);
+        matches!(chain.link, Link::Part(_))
+            && tree.is(tree.parent(bind), Kind::Call)
+            && tree.callee(tree.parent(bind)) == bind
+    }
+
+    /// The run that starts the function again leaves before it stores anything.
+    pub fn restarts_before(&self, store: NodeId, repeat: &Repeat) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(store);
+        let leaves = |site: NodeId| {
+            let mut around = tree.ancestors(site).take_while(|&up| !tree.contains(up, store));
+            around.any(|up| tree.is(up, Kind::Block) && self.always_leaves(up))
+        };
+        repeat.why == Why::Cycle
+            && repeat
+                .path
+                .iter()
+                .any(|entry| entry.from == function && leaves(entry.site))
+    }
+
+    /// The store stands in a method that its owner's user calls once, at the start.
+    pub fn is_starting(&self, store: NodeId) -> bool {
+        let function = self.tree.function(self.tree.function_of(store));
+        self.apis.named("start_methods", self.tree.text(function.name))
+    }
+
+    /// The new value calls a function of the caller before or after the old one: a stack of layers, by design.
+    pub fn composes(&self, chain: &Chain) -> bool {
+        let tree = self.tree;
+        let Link::Closure { closure, .. } = chain.link else {
+            return false;
+        };
+        let outer = tree.function_of(closure);
+        // A layer for each call of some function of this file.
+        let mut layers = self
+            .calls_of(tree.function_of(chain.store))
+            .iter()
+            .flat_map(|&call| tree.args(call));
+        if layers.any(|arg| tree.is(arg, Kind::Function) && tree.function_of(arg) != FunctionId(0)) {
+            return false;
+        }
+        tree.subtree(closure)
+            .filter(|&id| tree.is(id, Kind::Call))
+            .any(|call| {
+                let callee = tree.callee(call);
+                let param = tree
+                    .is(callee, Kind::Ident)
+                    .then(|| tree.binding_of(callee))
+                    .flatten();
+                param.is_some_and(|it| {
+                    let info = &tree.bindings[it.index()];
+                    info.kind == BindingKind::Param && tree.scopes[info.scope.index()].function == outer
+                })
+            })
+    }
+}

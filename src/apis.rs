@@ -172,6 +172,8 @@ pub struct Apis {
     names: FxHashMap<String, Vec<String>>,
     /// Methods of all collections, by name.
     container_methods: FxHashMap<String, Vec<Effect>>,
+    /// Last words of the paths of functions and factories.
+    last_names: FxHashSet<String>,
     /// Names of methods that add listeners.
     adders: FxHashSet<String>,
     /// Events that effects name.
@@ -199,6 +201,10 @@ pub fn built_in() -> &'static Apis {
     })
 }
 
+fn last_name(path: &str) -> String {
+    path.rsplit('.').next().unwrap_or(path).to_string()
+}
+
 impl Apis {
     fn add(&mut self, text: &str) -> Result<(), toml::de::Error> {
         let file: File = toml::from_str(text)?;
@@ -214,6 +220,7 @@ impl Apis {
             for (list, map) in paths {
                 map.extend(list.iter().map(|path| (path.clone(), id)));
             }
+            self.last_names.extend(ty.made_by.iter().chain(&ty.class).map(|path| last_name(path)));
             for path in std::iter::once(&ty.name).chain(&ty.class) {
                 let last = path.rsplit('.').next().unwrap_or(path);
                 for name in [path.as_str(), last] {
@@ -230,6 +237,7 @@ impl Apis {
             }
             self.types.push(ty);
         }
+        self.last_names.extend(file.functions.keys().map(|path| last_name(path)));
         self.functions.extend(file.functions);
         let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
         self.adders.extend(adders.map(|(name, _)| name.clone()));
@@ -282,6 +290,11 @@ impl Apis {
 
     pub fn method(&self, id: TypeId, name: &str) -> Option<&Effect> {
         self.lineage(id).find_map(|ty| ty.methods.get(name))
+    }
+
+    /// True if the path of a modelled function ends so.
+    pub fn is_last_name(&self, name: &str) -> bool {
+        self.last_names.contains(name)
     }
 
     /// True if a method of this name leaves a callback on some receiver.

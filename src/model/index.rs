@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op, flag};
@@ -43,6 +43,8 @@ pub struct Index {
     pub global_writes: Vec<NodeId>,
     /// `delete` expressions.
     pub deletes: Vec<NodeId>,
+    /// Keys of object literals and classes: what is not among them has no initial value.
+    pub keys: FxHashSet<Name>,
     /// ImportDecl nodes.
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
@@ -67,6 +69,9 @@ pub fn index(tree: &Tree) -> Index {
                 }
             }
             Kind::Unary if tree[id].op == Op::Delete => index.deletes.push(id),
+            Kind::Property => {
+                index.keys.insert(tree.name_of(id));
+            }
             Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),

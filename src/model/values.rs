@@ -259,6 +259,9 @@ impl Model<'_> {
     /// Values that a place gets where its object is made: class fields, properties of a literal.
     fn initial_values(&self, place: &Place, name: Name, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
+        if !self.index.keys.contains(&name) {
+            return;
+        }
         let parent = Place { path: place.path.parent().unwrap_or(Path::EMPTY), ..*place };
         let (owners, is_static) = match (parent.root, parent.path.is_empty()) {
             (Root::Instance(base), true) => (self.owners.ids().filter(|&it| self.owners.base(it) == base).collect(), false),
@@ -602,7 +605,8 @@ impl Model<'_> {
             }
             Kind::Call => {
                 let callee = tree.callee(node);
-                if let Some(ty) = self.api_path(callee).and_then(|path| {
+                let known = self.may_be_api(callee);
+                if let Some(ty) = known.then(|| self.api_path(callee)).flatten().and_then(|path| {
                     self.apis.made_by(&path).or_else(|| tree.is(callee, Kind::Ident).then(|| self.apis.class(&path))?)
                 }) {
                     return Some(ty);
@@ -775,7 +779,15 @@ impl Model<'_> {
                 }
             }
         }
+        if !self.may_be_api(callee) {
+            return None;
+        }
         self.apis.function(&self.api_path(callee)?)
+    }
+
+    /// False if no modelled function has this last name.
+    fn may_be_api(&self, callee: NodeId) -> bool {
+        !self.tree.is(callee, Kind::Member) || self.apis.is_last_name(self.tree.name_text(callee))
     }
 
     fn untyped_effect(&self, call: NodeId) -> Option<&Effect> {

@@ -35,8 +35,11 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
         name_hint: Name::NONE,
     };
     lower.tree.nodes.reserve(text.len() / 10);
-    lower.declared.reserve(text.len() / 200);
-    lower.names.reserve(text.len() / 100);
+    // About as many as ordinary code has: growing the tables costs more than they are worth.
+    lower.declared.reserve(text.len() / 100);
+    lower.names.reserve(text.len() / 60);
+    lower.references.reserve(text.len() / 30);
+    lower.tree.names.reserve(text.len() / 50);
     lower.program(program);
     let Lower { mut tree, references, .. } = lower;
     resolve(&mut tree, &references);

@@ -325,13 +325,19 @@ pub struct Names {
 }
 
 impl Names {
+    pub fn reserve(&mut self, count: usize) {
+        self.ends.reserve(count);
+        self.text.reserve(count * 8);
+        let Names { text: all, ends, table } = self;
+        table.reserve(count, |&name| hash(text_of(all, ends, name)));
+    }
+
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
     pub fn text(&self, name: Name) -> &str {
-        let start = if name.0 == 0 { 0 } else { self.ends[name.index() - 1] };
-        &self.text[start as usize..self.ends[name.index()] as usize]
+        text_of(&self.text, &self.ends, name)
     }
 
     pub fn find(&self, text: &str) -> Option<Name> {
@@ -346,13 +352,14 @@ impl Names {
         self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
         let Names { text: all, ends, table } = self;
-        let text_of = |name: &Name| {
-            let start = if name.0 == 0 { 0 } else { ends[name.index() - 1] };
-            &all[start as usize..ends[name.index()] as usize]
-        };
-        table.insert_unique(hash(text), name, |name| hash(text_of(name)));
+        table.insert_unique(hash(text), name, |&name| hash(text_of(all, ends, name)));
         name
     }
+}
+
+fn text_of<'t>(all: &'t str, ends: &[u32], name: Name) -> &'t str {
+    let start = if name.0 == 0 { 0 } else { ends[name.index() - 1] };
+    &all[start as usize..ends[name.index()] as usize]
 }
 
 fn hash(text: &str) -> u64 {

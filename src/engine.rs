@@ -36,17 +36,26 @@ pub fn analyze(source: &Source) -> FileResult {
         // What a test leaves behind ends with its run.
         for finding in &mut findings {
             finding.confidence = Confidence::Possible;
-            finding.assumption.get_or_insert_with(|| "this runs outside tests, too".to_string());
+            finding
+                .assumption
+                .get_or_insert_with(|| "this runs outside tests, too".to_string());
         }
     }
     findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
     let directives = suppress::directives(&source.text, &parsed.comments);
-    FileResult { findings, directives, summary, problems: parsed.problems }
+    FileResult {
+        findings,
+        directives,
+        summary,
+        problems: parsed.problems,
+    }
 }
 
 /// A file of tests, by the conventions of the test runners.
 fn is_test(path: &str) -> bool {
-    let folder = path.split('/').any(|part| matches!(part, "__tests__" | "__mocks__"));
+    let folder = path
+        .split('/')
+        .any(|part| matches!(part, "__tests__" | "__mocks__"));
     let name = path.rsplit('/').next().unwrap_or(path);
     folder || name.contains(".test.") || name.contains(".spec.")
 }

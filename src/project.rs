@@ -32,7 +32,9 @@ pub fn link(reports: &mut [Result<Report, Skip>]) {
         for specifier in &report.summary.imports {
             let path = join(&report.source.path, specifier);
             let index = format!("{path}/index");
-            let found = [module(&path), path.as_str(), index.as_str()].into_iter().find_map(|it| by_module.get(it));
+            let found = [module(&path), path.as_str(), index.as_str()]
+                .into_iter()
+                .find_map(|it| by_module.get(it));
             if let Some(&other) = found {
                 neighbours.entry(at).or_default().insert(other);
                 neighbours.entry(other).or_default().insert(at);
@@ -43,15 +45,22 @@ pub fn link(reports: &mut [Result<Report, Skip>]) {
         .into_iter()
         .map(|(at, others)| {
             let shrinks = others.iter().filter_map(|&other| reports[other].as_ref().ok());
-            (at, shrinks.flat_map(|report| report.summary.shrinks.iter().cloned()).collect())
+            (
+                at,
+                shrinks
+                    .flat_map(|report| report.summary.shrinks.iter().cloned())
+                    .collect(),
+            )
         })
         .collect();
     for (at, shrinks) in answered {
         if let Ok(report) = &mut reports[at] {
-            report.findings.retain(|reported| match &reported.finding.question {
-                Some(Question::ShrunkElsewhere(name)) => !shrinks.contains(name),
-                None => true,
-            });
+            report
+                .findings
+                .retain(|reported| match &reported.finding.question {
+                    Some(Question::ShrunkElsewhere(name)) => !shrinks.contains(name),
+                    None => true,
+                });
         }
     }
 }
@@ -59,7 +68,9 @@ pub fn link(reports: &mut [Result<Report, Skip>]) {
 /// The path without its extension, which imports leave out or write differently (`.js` for a `.ts` file).
 fn module(path: &str) -> &str {
     match path.rsplit_once('.') {
-        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => stem,
+        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => {
+            stem
+        }
         _ => path,
     }
 }
@@ -87,7 +98,10 @@ mod tests {
     #[test]
     fn relative_specifiers_are_joined_to_the_file() {
         assert_eq!(join("src/client/page.js", "./frame"), "src/client/frame");
-        assert_eq!(join("src/client/page.js", "../server/frame.js"), "src/server/frame.js");
+        assert_eq!(
+            join("src/client/page.js", "../server/frame.js"),
+            "src/server/frame.js"
+        );
         assert_eq!(join("page.js", "./frame"), "frame");
         assert_eq!(module("src/frame.js"), "src/frame");
         assert_eq!(module("src.old/frame"), "src.old/frame");

@@ -30,7 +30,8 @@ pub fn run(files: &[File], settings: &Settings, threads: usize) -> Vec<Result<Re
         progress.advance();
         report
     };
-    let mut reports: Vec<_> = with_deep_stacks(threads, || files.par_iter().with_max_len(1).map(lint).collect());
+    let mut reports: Vec<_> =
+        with_deep_stacks(threads, || files.par_iter().with_max_len(1).map(lint).collect());
     project::link(&mut reports);
     reports
 }

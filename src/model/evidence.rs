@@ -54,13 +54,19 @@ impl EvidenceKind {
         match self {
             EvidenceKind::UniqueKey => "the key is a new one each time",
             EvidenceKind::Expiry => "the entry says when it ends, but nothing takes it out then",
-            EvidenceKind::Reply => "somebody waits for the reply to this entry, which is not taken out when it comes",
-            EvidenceKind::Twin => "the same value is taken out of its other container here, but not out of this one",
+            EvidenceKind::Reply => {
+                "somebody waits for the reply to this entry, which is not taken out when it comes"
+            }
+            EvidenceKind::Twin => {
+                "the same value is taken out of its other container here, but not out of this one"
+            }
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
             EvidenceKind::Itself => "each new instance puts itself in",
             EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
-            EvidenceKind::Fetched => "the entry is the answer to something that was asked for, which can be anything",
+            EvidenceKind::Fetched => {
+                "the entry is the answer to something that was asked for, which can be anything"
+            }
             EvidenceKind::Record => "each entry is the record of something that happened",
         }
     }
@@ -73,7 +79,12 @@ impl Model<'_> {
         found(EvidenceKind::UniqueKey, self.unique_key(site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
-            .or_else(|| found(EvidenceKind::Itself, self.puts_itself_in(site).filter(|_| !growth.is_global_object())))
+            .or_else(|| {
+                found(
+                    EvidenceKind::Itself,
+                    self.puts_itself_in(site).filter(|_| !growth.is_global_object()),
+                )
+            })
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
             .or_else(|| {
                 if self.registers(site, repeat) || self.is_of_the_program(growth, site) {
@@ -91,13 +102,16 @@ impl Model<'_> {
     /// Containers of warnings already given, caches by the names of program parts.
     fn is_of_the_program(&self, growth: &Growth, site: &Site) -> bool {
         let once = self.apis.mentions("once_words", &self.describe(&growth.place));
-        site.key.is_some_and(|key| once || self.mentions_word(key, "program_words"))
+        site.key
+            .is_some_and(|key| once || self.mentions_word(key, "program_words"))
     }
 
     fn mentions_word(&self, node: NodeId, list: &str) -> bool {
         let tree = self.tree;
-        tree.subtree(node)
-            .any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && self.apis.named(list, &tree.name_text(id).to_lowercase()))
+        tree.subtree(node).any(|id| {
+            matches!(tree.kind(id), Kind::Ident | Kind::Member)
+                && self.apis.named(list, &tree.name_text(id).to_lowercase())
+        })
     }
 
     /// How many different keys the store has over time.
@@ -106,7 +120,9 @@ impl Model<'_> {
             (Some(key), _) if self.is_validated(key, site.node, &growth.place) => Keys::Fixed,
             (Some(key), _) => self.keys(key, 0),
             // `if (!list.includes(x)) list.push(x)`: as many as there are values.
-            (None, Some(value)) if self.is_guarded(site, &growth.place) => self.keys(value, 0).max(Keys::Given),
+            (None, Some(value)) if self.is_guarded(site, &growth.place) => {
+                self.keys(value, 0).max(Keys::Given)
+            }
             // Each push adds one, whatever its value; what callers hand over they may well register once.
             (None, Some(_)) if self.is_handed_over(site) => Keys::Given,
             (None, _) => Keys::Fresh,
@@ -115,7 +131,8 @@ impl Model<'_> {
 
     /// Text that an object builds is its result; a slot of an array is one of few, unless its number keeps rising.
     pub fn is_bounded_by_nature(&self, growth: &Growth, site: &Site, keys: Keys) -> bool {
-        let slot = site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
+        let slot =
+            site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
         let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
         builds || slot && keys < Keys::Fresh
     }
@@ -125,7 +142,10 @@ impl Model<'_> {
         match holder {
             Holder::Process => FunctionId(0),
             Holder::Scope(function) => function,
-            Holder::Instance(owner) => self.owners.constructor(self.tree, owner).unwrap_or(FunctionId::NONE),
+            Holder::Instance(owner) => self
+                .owners
+                .constructor(self.tree, owner)
+                .unwrap_or(FunctionId::NONE),
         }
     }
 
@@ -134,14 +154,21 @@ impl Model<'_> {
         let tree = self.tree;
         matches!(entry.how, How::Later | How::Again { .. })
             && tree.is(entry.site, Kind::Call)
-            && self.api_path(tree.callee(entry.site)).is_some_and(|path| self.apis.function(&path).is_some_and(|it| it.timer))
+            && self
+                .api_path(tree.callee(entry.site))
+                .is_some_and(|path| self.apis.function(&path).is_some_and(|it| it.timer))
     }
 
     /// The value is a parameter as it came: callers register it.
     fn is_handed_over(&self, site: &Site) -> bool {
         let tree = self.tree;
-        let Some(value) = site.value.filter(|_| site.inside.is_none()) else { return false };
-        tree.is(value, Kind::Ident) && tree.binding_of(value).is_some_and(|binding| self.parameter(binding).is_some())
+        let Some(value) = site.value.filter(|_| site.inside.is_none()) else {
+            return false;
+        };
+        tree.is(value, Kind::Ident)
+            && tree
+                .binding_of(value)
+                .is_some_and(|binding| self.parameter(binding).is_some())
     }
 
     fn unique_key(&self, site: &Site) -> Option<NodeId> {
@@ -151,7 +178,10 @@ impl Model<'_> {
 
     fn is_handed_over_as_key(&self, key: NodeId) -> bool {
         let tree = self.tree;
-        tree.is(key, Kind::Ident) && tree.binding_of(key).is_some_and(|binding| self.parameter(binding).is_some())
+        tree.is(key, Kind::Ident)
+            && tree
+                .binding_of(key)
+                .is_some_and(|binding| self.parameter(binding).is_some())
     }
 
     /// Made of a time, a random number or an id generator.
@@ -171,22 +201,37 @@ impl Model<'_> {
                     || self.typed_effect(node).is_some_and(|effect| effect.fresh)
                     || tree.is(callee, Kind::Member) && self.is_unique_id(tree.child(callee, 0), depth + 1)
                     || self.called_functions(node).iter().any(|&function| {
-                        self.index.returns_of(function).iter().any(|&ret| self.is_unique_id(tree.child(ret, 0), depth + 2))
+                        self.index
+                            .returns_of(function)
+                            .iter()
+                            .any(|&ret| self.is_unique_id(tree.child(ret, 0), depth + 2))
                     })
             }
             Kind::New => self.api_path(tree.callee(node)).as_deref() == Some("Date"),
-            Kind::Binary | Kind::Template | Kind::Logical | Kind::Conditional | Kind::Sequence => {
-                tree.children(node).any(|child| self.is_unique_id(child, depth + 1))
-            }
+            Kind::Binary | Kind::Template | Kind::Logical | Kind::Conditional | Kind::Sequence => tree
+                .children(node)
+                .any(|child| self.is_unique_id(child, depth + 1)),
             Kind::Unary if tree[node].op != Op::Not => self.is_unique_id(tree.child(node, 0), depth + 1),
-            Kind::Assign | Kind::Await => tree.children(node).last().is_some_and(|value| self.is_unique_id(value, depth + 1)),
+            Kind::Assign | Kind::Await => tree
+                .children(node)
+                .last()
+                .is_some_and(|value| self.is_unique_id(value, depth + 1)),
             Kind::Ident => {
-                let only = tree.binding_of(node).and_then(|binding| self.index.only_value(tree, binding));
-                only.is_some_and(|(value, path)| path.is_empty() && value < node && self.is_unique_id(value, depth + 1))
+                let only = tree
+                    .binding_of(node)
+                    .and_then(|binding| self.index.only_value(tree, binding));
+                only.is_some_and(|(value, path)| {
+                    path.is_empty() && value < node && self.is_unique_id(value, depth + 1)
+                })
             }
             Kind::Member => {
-                let values = self.place(node).map(|place| self.values_at(&place)).unwrap_or_default();
-                values.iter().any(|&(_, value)| value.is_some_and(|value| value != node && self.is_unique_id(value, depth + 2)))
+                let values = self
+                    .place(node)
+                    .map(|place| self.values_at(&place))
+                    .unwrap_or_default();
+                values.iter().any(|&(_, value)| {
+                    value.is_some_and(|value| value != node && self.is_unique_id(value, depth + 2))
+                })
             }
             _ => false,
         }
@@ -199,10 +244,13 @@ impl Model<'_> {
         if self.keys(key, 0) == Keys::Fixed {
             return None;
         }
-        let settles = |node: NodeId| tree.is(node, Kind::Ident) && self.apis.named("reply_names", tree.name_text(node));
+        let settles =
+            |node: NodeId| tree.is(node, Kind::Ident) && self.apis.named("reply_names", tree.name_text(node));
         let waits = match tree.kind(value) {
             Kind::Ident => settles(value),
-            Kind::Object => tree.children(value).any(|child| tree.is(child, Kind::Property) && settles(tree.value(child))),
+            Kind::Object => tree
+                .children(value)
+                .any(|child| tree.is(child, Kind::Property) && settles(tree.value(child))),
             _ => false,
         };
         waits.then_some(value)
@@ -211,8 +259,9 @@ impl Model<'_> {
     fn expiry(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value.filter(|&value| tree.is(value, Kind::Object))?;
-        tree.children(value)
-            .find(|&prop| tree.is(prop, Kind::Property) && self.apis.mentions("expiry_words", tree.name_text(prop)))
+        tree.children(value).find(|&prop| {
+            tree.is(prop, Kind::Property) && self.apis.mentions("expiry_words", tree.name_text(prop))
+        })
     }
 
     fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
@@ -244,7 +293,8 @@ impl Model<'_> {
         let element = growth.place.join(Seg::ELEMENT)?;
         let uses = self.uses(growth.place.root);
         let shrinks = uses.iter().find(|it| {
-            it.path == element.path && matches!(it.op, uses::Op::Method { name } if self.tree.text(name) == "delete")
+            it.path == element.path
+                && matches!(it.op, uses::Op::Method { name } if self.tree.text(name) == "delete")
         })?;
         Some(shrinks.node)
     }
@@ -254,7 +304,9 @@ impl Model<'_> {
         let tree = self.tree;
         let value = site.value?;
         let is_this = tree.is(value, Kind::This)
-            || self.place(value).is_some_and(|place| matches!(place.root, Root::Instance(_)) && place.path.is_empty());
+            || self
+                .place(value)
+                .is_some_and(|place| matches!(place.root, Root::Instance(_)) && place.path.is_empty());
         let (owner, _) = self.owner(value).filter(|_| is_this)?;
         let made = self.owners.get(owner).kind != OwnerKind::Object && !self.is_singleton(owner);
         made.then_some(value)
@@ -269,13 +321,18 @@ impl Model<'_> {
     /// A list on the global object, made when the program starts, that a function adds to.
     fn grown_global(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
-        if growth.place.root != Root::Global || growth.is_global_object() || site.key.is_some() || self.is_handed_over(site) {
+        if growth.place.root != Root::Global
+            || growth.is_global_object()
+            || site.key.is_some()
+            || self.is_handed_over(site)
+        {
             return None;
         }
-        let made_here = self
-            .values_at(&growth.place)
-            .iter()
-            .any(|&(at, _)| tree.is(at, Kind::Assign) && tree.function_of(at) == tree.function_of(site.node) && at != site.node);
+        let made_here = self.values_at(&growth.place).iter().any(|&(at, _)| {
+            tree.is(at, Kind::Assign)
+                && tree.function_of(at) == tree.function_of(site.node)
+                && at != site.node
+        });
         (!made_here).then_some(site.node)
     }
 
@@ -294,7 +351,10 @@ impl Model<'_> {
         }
         names.iter().any(|name| {
             let name = name.to_lowercase();
-            self.apis.words("registering_words").iter().any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+            self.apis
+                .words("registering_words")
+                .iter()
+                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
                 || name == "on"
         })
     }
@@ -306,7 +366,9 @@ impl Model<'_> {
             let name = tree.name_text(id).to_lowercase().replace('_', "");
             self.apis.named("unbounded_words", &name)
         };
-        tree.subtree(key).any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && named(id)).then_some(key)
+        tree.subtree(key)
+            .any(|id| matches!(tree.kind(id), Kind::Ident | Kind::Member) && named(id))
+            .then_some(key)
     }
 
     /// Stored behind an `await`, or in the callback of a promise.
@@ -317,7 +379,9 @@ impl Model<'_> {
         let body = tree.body(function);
         let is_await = |id: &NodeId| tree.is(*id, Kind::Await) && tree.function_of(*id) == function;
         let before = (body.0..site.node.0).map(NodeId).find(is_await);
-        let awaited = before.or_else(|| tree.subtree(value).find(is_await)).filter(|_| tree.function(function).is_async);
+        let awaited = before
+            .or_else(|| tree.subtree(value).find(is_await))
+            .filter(|_| tree.function(function).is_async);
         let call = tree.parent(tree.function(function).node);
         awaited.or_else(|| self.is_promise_step(call).then_some(call))
     }
@@ -331,11 +395,16 @@ impl Model<'_> {
         let value = site.value.unwrap_or(site.node);
         let stamped = tree.is(value, Kind::Object)
             && tree.children(value).any(|prop| {
-                tree.is(prop, Kind::Property) && !tree.has(prop, flag::METHOD) && self.is_unique_id(tree.value(prop), 2)
+                tree.is(prop, Kind::Property)
+                    && !tree.has(prop, flag::METHOD)
+                    && self.is_unique_id(tree.value(prop), 2)
             });
         let works = |function: FunctionId| {
             let name = tree.text(tree.function(function).name).to_lowercase();
-            self.apis.words("working_words").iter().any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+            self.apis
+                .words("working_words")
+                .iter()
+                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
         };
         let function = tree.function_of(site.node);
         let works = !self.is_handed_over(site) && (works(function) || works(tree.function(function).parent));

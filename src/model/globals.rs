@@ -29,9 +29,15 @@ impl Model<'_> {
             }
             let function = tree.function_of(assign);
             let Some(place) = self.place(target) else { continue };
-            let ([_], Root::Global) = (place.path.segs(), place.root) else { continue };
+            let ([_], Root::Global) = (place.path.segs(), place.root) else {
+                continue;
+            };
             let implicit = tree.is(target, Kind::Ident);
-            if implicit && (tree.ambient.contains(&tree.name_of(target)) || tree.function(function).strict || tree.binding_of(target).is_some()) {
+            if implicit
+                && (tree.ambient.contains(&tree.name_of(target))
+                    || tree.function(function).strict
+                    || tree.binding_of(target).is_some())
+            {
                 continue;
             }
             let name = tree.name_text(target);
@@ -42,7 +48,12 @@ impl Model<'_> {
             while tree.is(value, Kind::Assign) {
                 value = tree.child(value, 1);
             }
-            found.push(GlobalStore { assign, place, value, implicit });
+            found.push(GlobalStore {
+                assign,
+                place,
+                value,
+                implicit,
+            });
         }
         found
     }
@@ -51,7 +62,10 @@ impl Model<'_> {
     pub fn global_release(&self, store: &GlobalStore) -> Option<NodeId> {
         let tree = self.tree;
         let uses = self.uses(Root::Global);
-        let element = Place::of(Root::Global).join(Seg::ELEMENT).expect("one segment").path;
+        let element = Place::of(Root::Global)
+            .join(Seg::ELEMENT)
+            .expect("one segment")
+            .path;
         let release = uses.iter().find(|it| {
             let here = it.path == store.place.path;
             let dynamic = it.path == element;
@@ -61,9 +75,14 @@ impl Model<'_> {
                 uses::Op::Write { value: Some(value) } => {
                     let small = tree.is_nullish(value)
                         || matches!(tree.kind(value), Kind::Bool | Kind::Num | Kind::Str)
-                        || matches!(tree.kind(value), Kind::Array | Kind::Object) && it.node > store.assign && tree[value].end.0 == value.0 + 1;
+                        || matches!(tree.kind(value), Kind::Array | Kind::Object)
+                            && it.node > store.assign
+                            && tree[value].end.0 == value.0 + 1;
                     let length = inside.is_some_and(|rest| {
-                        rest.segs().first().and_then(|seg| seg.as_name()).is_some_and(|name| tree.text(name) == "length")
+                        rest.segs()
+                            .first()
+                            .and_then(|seg| seg.as_name())
+                            .is_some_and(|name| tree.text(name) == "length")
                     });
                     (here && it.node != store.assign || dynamic) && small || length
                 }
@@ -80,7 +99,10 @@ impl Model<'_> {
         let own = self.call_tree(tree.function_of(store.assign));
         let uses = self.uses(Root::Global);
         uses.iter()
-            .filter(|it| store.place.path.starts_with(&it.path) && !it.path.is_empty() || it.path.starts_with(&store.place.path))
+            .filter(|it| {
+                store.place.path.starts_with(&it.path) && !it.path.is_empty()
+                    || it.path.starts_with(&store.place.path)
+            })
             .filter(|it| !matches!(it.op, uses::Op::Write { .. }) || it.path != store.place.path)
             .map(|it| it.node)
             .find(|&node| !own.contains(&tree.function_of(node)))
@@ -93,7 +115,10 @@ impl Model<'_> {
         let mut at = 0;
         while let Some(&next) = callers.get(at) {
             at += 1;
-            let calls = self.entries(next).iter().filter(|entry| entry.how == How::Call && entry.from != FunctionId(0));
+            let calls = self
+                .entries(next)
+                .iter()
+                .filter(|entry| entry.how == How::Call && entry.from != FunctionId(0));
             for entry in calls.filter(|entry| entry.from != FunctionId::NONE) {
                 if !callers.contains(&entry.from) && callers.len() < 50 {
                     callers.push(entry.from);
@@ -102,7 +127,13 @@ impl Model<'_> {
         }
         let mut found = self.callees(&callers);
         // What others can start by itself reads what earlier work has left.
-        found.retain(|&it| callers.contains(&it) || self.entries(it).iter().all(|entry| matches!(entry.how, How::Call | How::Later | How::Once)));
+        found.retain(|&it| {
+            callers.contains(&it)
+                || self
+                    .entries(it)
+                    .iter()
+                    .all(|entry| matches!(entry.how, How::Call | How::Later | How::Once))
+        });
         found
     }
 
@@ -148,12 +179,17 @@ impl Model<'_> {
         match tree.kind(node) {
             // An array that is filled afterwards.
             Kind::Array => {
-                tree[node].end.0 > node.0 + 1 && tree.children(node).any(|child| self.is_heavy_at(child, place, depth + 1))
+                tree[node].end.0 > node.0 + 1
+                    && tree
+                        .children(node)
+                        .any(|child| self.is_heavy_at(child, place, depth + 1))
                     || self.growth_places().contains(place)
             }
-            Kind::Object => tree.children(node).any(|child| {
-                tree.is(child, Kind::Property) && self.is_heavy_at(tree.value(child), place, depth + 1)
-            }) || self.growth_places().contains(place),
+            Kind::Object => {
+                tree.children(node).any(|child| {
+                    tree.is(child, Kind::Property) && self.is_heavy_at(tree.value(child), place, depth + 1)
+                }) || self.growth_places().contains(place)
+            }
             Kind::Call | Kind::New => {
                 if self.effect(node).is_some_and(|effect| effect.heavy) {
                     return true;
@@ -164,18 +200,28 @@ impl Model<'_> {
                 }
                 // What a local function returns.
                 let functions = self.called_functions(node);
-                if functions.iter().any(|&function| self.returns_heavy(function, place, depth + 1)) {
+                if functions
+                    .iter()
+                    .any(|&function| self.returns_heavy(function, place, depth + 1))
+                {
                     return true;
                 }
                 tree.is(callee, Kind::Member) && self.is_heavy_at(tree.child(callee, 0), place, depth + 1)
             }
             Kind::Await => self.is_heavy_at(tree.child(node, 0), place, depth + 1),
-            Kind::Conditional => self.is_heavy_at(tree.child(node, 1), place, depth + 1) || self.is_heavy_at(tree.child(node, 2), place, depth + 1),
+            Kind::Conditional => {
+                self.is_heavy_at(tree.child(node, 1), place, depth + 1)
+                    || self.is_heavy_at(tree.child(node, 2), place, depth + 1)
+            }
             Kind::Logical => self.is_heavy_at(tree.child(node, 1), place, depth + 1),
             Kind::Member => self.is_heavy_at(tree.child(node, 0), place, depth + 1),
             Kind::Ident => {
-                let Some(binding) = tree.binding_of(node) else { return false };
-                self.index.only_value(tree, binding).is_some_and(|(value, _)| value < node && self.is_heavy_at(value, place, depth + 1))
+                let Some(binding) = tree.binding_of(node) else {
+                    return false;
+                };
+                self.index
+                    .only_value(tree, binding)
+                    .is_some_and(|(value, _)| value < node && self.is_heavy_at(value, place, depth + 1))
             }
             _ => false,
         }
@@ -183,9 +229,11 @@ impl Model<'_> {
 
     fn returns_heavy(&self, function: FunctionId, place: &Place, depth: u32) -> bool {
         let tree = self.tree;
-        self.index
-            .returns_of(function)
-            .iter()
-            .any(|&ret| matches!(tree.kind(tree.child(ret, 0)), Kind::Call | Kind::Await | Kind::New | Kind::Object) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1))
+        self.index.returns_of(function).iter().any(|&ret| {
+            matches!(
+                tree.kind(tree.child(ret, 0)),
+                Kind::Call | Kind::Await | Kind::New | Kind::Object
+            ) && self.is_heavy_at(tree.child(ret, 0), place, depth + 1)
+        })
     }
 }

@@ -130,14 +130,20 @@ impl Model<'_> {
                     Fate::Escapes(_) if self.is_text(&place) => Fate::Kept,
                     fate => fate,
                 };
-                Some(Growth { place, holder, sites, fate })
+                Some(Growth {
+                    place,
+                    holder,
+                    sites,
+                    fate,
+                })
             })
             .collect()
     }
 
     /// The places that some code makes larger.
     pub fn growth_places(&self) -> &FxHashSet<Place> {
-        self.growth_places.get_or_init(|| self.growth_sites().into_iter().map(|(place, _)| place).collect())
+        self.growth_places
+            .get_or_init(|| self.growth_sites().into_iter().map(|(place, _)| place).collect())
     }
 
     fn growth_sites(&self) -> Vec<(Place, Site)> {
@@ -150,10 +156,20 @@ impl Model<'_> {
                 if tree.is_nullish(value) && !self.is_fresh_key(tree.child(target, 1)) {
                     continue;
                 }
-                let site = Site { node: assign, key: Some(tree.child(target, 1)), value: Some(value), inside: None };
+                let site = Site {
+                    node: assign,
+                    key: Some(tree.child(target, 1)),
+                    value: Some(value),
+                    inside: None,
+                };
                 self.add_site(tree.child(target, 0), site, &mut found);
             } else if self.extends_itself(assign, target, value) {
-                let site = Site { node: assign, key: None, value: None, inside: None };
+                let site = Site {
+                    node: assign,
+                    key: None,
+                    value: None,
+                    inside: None,
+                };
                 self.add_site(target, site, &mut found);
             }
         }
@@ -163,23 +179,47 @@ impl Model<'_> {
             let mut args = tree.args(call);
             if let (Some(target), Some(source), None) = (args.next(), args.next(), args.next()) {
                 let keyed = tree.is(source, Kind::Object).then(|| {
-                    tree.children(source).find(|&prop| tree.is(prop, Kind::Property) && tree.has(prop, flag::COMPUTED))
+                    tree.children(source)
+                        .find(|&prop| tree.is(prop, Kind::Property) && tree.has(prop, flag::COMPUTED))
                 });
-                if let Some(property) = keyed.flatten().filter(|_| self.api_path(callee).as_deref() == Some("Object.assign")) {
+                if let Some(property) = keyed
+                    .flatten()
+                    .filter(|_| self.api_path(callee).as_deref() == Some("Object.assign"))
+                {
                     let (key, value) = (Some(tree.child(property, 0)), Some(tree.child(property, 1)));
-                    self.add_site(target, Site { node: call, key, value, inside: None }, &mut found);
+                    self.add_site(
+                        target,
+                        Site {
+                            node: call,
+                            key,
+                            value,
+                            inside: None,
+                        },
+                        &mut found,
+                    );
                 }
             }
             if tree.is(callee, Kind::Member) && tree.is(call, Kind::Call) {
                 let receiver = tree.child(callee, 0);
-                let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else { continue };
+                let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else {
+                    continue;
+                };
                 let mut args = tree.args(call);
                 let first = args.next();
                 let (key, value) = match grows {
                     Grows::Each => (None, tree.args(call).last()),
                     Grows::Key => (first, args.next().or(first)),
                 };
-                self.add_site(receiver, Site { node: call, key, value, inside: None }, &mut found);
+                self.add_site(
+                    receiver,
+                    Site {
+                        node: call,
+                        key,
+                        value,
+                        inside: None,
+                    },
+                    &mut found,
+                );
             }
         }
         found
@@ -200,7 +240,8 @@ impl Model<'_> {
             return None;
         }
         if let ("splice", Some(removed)) = (name, tree.args(call).nth(1)) {
-            let inserts = tree.is(removed, Kind::Num) && tree.number(removed) == 0.0 && tree.args(call).count() > 2;
+            let inserts =
+                tree.is(removed, Kind::Num) && tree.number(removed) == 0.0 && tree.args(call).count() > 2;
             return inserts.then_some(Grows::Each);
         }
         match ty {
@@ -220,26 +261,35 @@ impl Model<'_> {
         if !matches!(tree.kind(target), Kind::Ident | Kind::Member) {
             return false;
         }
-        let same = |node: NodeId| self.place(node).is_some_and(|place| self.place(target) == Some(place));
+        let same = |node: NodeId| {
+            self.place(node)
+                .is_some_and(|place| self.place(target) == Some(place))
+        };
         match (tree[assign].op, tree.kind(value)) {
             (Op::Assign, Kind::Array | Kind::Object) => {
                 let spreads = tree
                     .children(value)
                     .any(|child| tree.is(child, Kind::Spread) && same(tree.child(child, 0)));
                 let keyed = tree.is(value, Kind::Array)
-                    || tree.children(value).any(|child| tree.is(child, Kind::Property) && tree.has(child, flag::COMPUTED));
+                    || tree
+                        .children(value)
+                        .any(|child| tree.is(child, Kind::Property) && tree.has(child, flag::COMPUTED));
                 spreads && keyed
             }
             (Op::Assign, Kind::Call) => {
                 let callee = tree.callee(value);
-                tree.is(callee, Kind::Member) && tree.name_text(callee) == "concat" && same(tree.child(callee, 0))
+                tree.is(callee, Kind::Member)
+                    && tree.name_text(callee) == "concat"
+                    && same(tree.child(callee, 0))
             }
             (Op::Add, _) => {
                 let place = self.place(target);
                 place.is_some_and(|place| {
                     let values = self.values_at(&place);
                     values.iter().any(|&(at, value)| {
-                        at != assign && value.is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template))
+                        at != assign
+                            && value
+                                .is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template))
                     })
                 })
             }
@@ -249,7 +299,9 @@ impl Model<'_> {
 
     /// Adds a site at the container's place; at the arguments' places when the container is a parameter.
     fn add_site(&self, container: NodeId, site: Site, found: &mut Vec<(Place, Site)>) {
-        let Some(place) = self.place(container) else { return };
+        let Some(place) = self.place(container) else {
+            return;
+        };
         self.add_at(place, site, found, 0);
     }
 
@@ -258,17 +310,33 @@ impl Model<'_> {
         if let Root::Binding(binding) = place.root {
             let info = &tree.bindings[binding.index()];
             if info.kind == BindingKind::Param && depth < 3 {
-                let Some((function, position)) = self.parameter(binding) else { return };
+                let Some((function, position)) = self.parameter(binding) else {
+                    return;
+                };
                 for &call in self.calls_of(function) {
-                    let Some(arg) = tree.args(call).nth(position) else { continue };
-                    let Some(at) = self.place(arg).and_then(|it| it.concat(place.path)) else { continue };
+                    let Some(arg) = tree.args(call).nth(position) else {
+                        continue;
+                    };
+                    let Some(at) = self.place(arg).and_then(|it| it.concat(place.path)) else {
+                        continue;
+                    };
                     let inside = Some(site.inside.unwrap_or(site.node));
-                    self.add_at(at, Site { node: call, inside, ..site }, found, depth + 1);
+                    self.add_at(
+                        at,
+                        Site {
+                            node: call,
+                            inside,
+                            ..site
+                        },
+                        found,
+                        depth + 1,
+                    );
                 }
                 return;
             }
             // A local of the function that fills it, seen by no other function, ends with the call.
-            if place.path.is_empty() && tree.scopes[info.scope.index()].function == tree.function_of(site.node)
+            if place.path.is_empty()
+                && tree.scopes[info.scope.index()].function == tree.function_of(site.node)
                 && info.scope.0 != 0
             {
                 return;
@@ -314,19 +382,34 @@ impl Model<'_> {
                 // A variable that is made again in each round of its block is not the holder of a whole process.
                 let scope = &tree.scopes[info.scope.index()];
                 let block = tree.is(scope.node, Kind::Block) || tree.is(scope.node, Kind::For);
-                if self.runs_once(function) && !(block && self.loop_around(info.decl, tree.function(function).node).is_some()) {
+                if self.runs_once(function)
+                    && !(block
+                        && self
+                            .loop_around(info.decl, tree.function(function).node)
+                            .is_some())
+                {
                     return Some(Holder::Process);
                 }
-                let captured = sites.iter().any(|site| tree.function_of(site.inside.unwrap_or(site.node)) != function);
+                let captured = sites
+                    .iter()
+                    .any(|site| tree.function_of(site.inside.unwrap_or(site.node)) != function);
                 captured.then_some(Holder::Scope(function))
             }
             Root::Instance(owner) => {
                 let info = self.owners.get(owner);
                 if info.kind == OwnerKind::Object {
                     let function = tree.function_of(info.node);
-                    return Some(if self.runs_once(function) { Holder::Process } else { Holder::Scope(function) });
+                    return Some(if self.runs_once(function) {
+                        Holder::Process
+                    } else {
+                        Holder::Scope(function)
+                    });
                 }
-                Some(if self.is_singleton(owner) { Holder::Process } else { Holder::Instance(owner) })
+                Some(if self.is_singleton(owner) {
+                    Holder::Process
+                } else {
+                    Holder::Instance(owner)
+                })
             }
         }
     }
@@ -343,7 +426,10 @@ impl Model<'_> {
             if !matches!(entry.how, How::Call | How::Once | How::Later) || entry.from == FunctionId::NONE {
                 return false;
             }
-            if self.loop_around(entry.site, tree.function(entry.from).node).is_some() {
+            if self
+                .loop_around(entry.site, tree.function(entry.from).node)
+                .is_some()
+            {
                 return false;
             }
             at = entry.from;
@@ -360,11 +446,16 @@ impl Model<'_> {
             .news
             .iter()
             .filter(|&&call| {
-                self.owner(tree.callee(call)).is_some_and(|(it, class)| class && self.owners.base(it) == base)
+                self.owner(tree.callee(call))
+                    .is_some_and(|(it, class)| class && self.owners.base(it) == base)
             })
             .peekable();
         news.peek().is_some()
-            && news.all(|&call| self.runs_once(tree.function_of(call)) || self.runs_once_by_guard(call) || self.is_created_lazily(call))
+            && news.all(|&call| {
+                self.runs_once(tree.function_of(call))
+                    || self.runs_once_by_guard(call)
+                    || self.is_created_lazily(call)
+            })
     }
 
     /// `X.instance ??= new X()`, `instance || (instance = new X())`
@@ -373,11 +464,13 @@ impl Model<'_> {
         let assign = tree.parent(new);
         tree.is(assign, Kind::Assign)
             && (matches!(tree[assign].op, Op::Or | Op::Nullish) || self.creates(assign))
-            && self.place(tree.child(assign, 0)).is_some_and(|place| match place.root {
-                Root::Binding(binding) => tree.bindings[binding.index()].scope.0 == 0,
-                Root::Global | Root::Exports => true,
-                Root::Instance(_) => false,
-            })
+            && self
+                .place(tree.child(assign, 0))
+                .is_some_and(|place| match place.root {
+                    Root::Binding(binding) => tree.bindings[binding.index()].scope.0 == 0,
+                    Root::Global | Root::Exports => true,
+                    Root::Instance(_) => false,
+                })
     }
 
     /// Some value that the place gets is a collection without a limit of its own.
@@ -404,9 +497,9 @@ impl Model<'_> {
     /// The container is a string.
     pub fn is_text(&self, place: &Place) -> bool {
         let tree = self.tree;
-        self.values_at(place)
-            .iter()
-            .any(|(_, value)| value.is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template)))
+        self.values_at(place).iter().any(|(_, value)| {
+            value.is_some_and(|value| matches!(tree.kind(value), Kind::Str | Kind::Template))
+        })
     }
 
     /// The container is an array, where the file shows it.
@@ -418,14 +511,24 @@ impl Model<'_> {
     }
 
     fn place_annotation(&self, place: &Place) -> bool {
-        let container = |node: NodeId| self.annotation(node).is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded);
+        let container = |node: NodeId| {
+            self.annotation(node)
+                .is_some_and(|ty| self.apis.ty(ty).container && !self.apis.ty(ty).bounded)
+        };
         match (place.root, place.path.segs()) {
             (Root::Binding(binding), []) => container(self.tree.bindings[binding.index()].decl),
             (Root::Instance(owner), [seg]) => {
                 let Some(name) = seg.as_name() else { return false };
-                self.owners.ids().filter(|&it| self.owners.base(it) == owner).any(|it| {
-                    self.owners.get(it).members.iter().any(|member| member.name == name && container(member.node))
-                })
+                self.owners
+                    .ids()
+                    .filter(|&it| self.owners.base(it) == owner)
+                    .any(|it| {
+                        self.owners
+                            .get(it)
+                            .members
+                            .iter()
+                            .any(|member| member.name == name && container(member.node))
+                    })
             }
             _ => false,
         }
@@ -471,7 +574,10 @@ impl Model<'_> {
             if let Some(test) = test.filter(|&test| test != inside) {
                 let size = tree.subtree(test).any(|id| {
                     tree.is(id, Kind::Member)
-                        && self.place(id).and_then(|it| it.path.strip(&place.path)).is_some_and(|rest| self.is_size(&rest))
+                        && self
+                            .place(id)
+                            .and_then(|it| it.path.strip(&place.path))
+                            .is_some_and(|rest| self.is_size(&rest))
                 });
                 if size {
                     return Some(test);
@@ -492,7 +598,11 @@ impl Model<'_> {
             uses::Op::Delete => {
                 // `delete cache[k]`, or of what holds the container.
                 let element = inside.is_some_and(|rest| rest.segs() == [Seg::ELEMENT]);
-                if element || holds && !path.is_empty() { Fate::Released(it.node) } else { Fate::Kept }
+                if element || holds && !path.is_empty() {
+                    Fate::Released(it.node)
+                } else {
+                    Fate::Kept
+                }
             }
             uses::Op::Method { name } if holds => {
                 let name = tree.text(name);
@@ -500,37 +610,59 @@ impl Model<'_> {
                     return Fate::Kept;
                 }
                 // `delete([host, port])`: a new object is no key of the map.
-                let new_object = tree.args(it.node).next().is_some_and(|arg| {
-                    matches!(tree.kind(arg), Kind::Array | Kind::Object | Kind::Function)
-                });
+                let new_object = tree
+                    .args(it.node)
+                    .next()
+                    .is_some_and(|arg| matches!(tree.kind(arg), Kind::Array | Kind::Object | Kind::Function));
                 if name == "delete" && new_object {
                     return Fate::Kept;
                 }
                 // `splice(i, 0, x)` takes nothing out.
-                let inserts = name == "splice" && sites.iter().any(|site| site.node == it.node || site.inside == Some(it.node));
-                if inserts { Fate::Kept } else { Fate::Released(it.node) }
+                let inserts = name == "splice"
+                    && sites
+                        .iter()
+                        .any(|site| site.node == it.node || site.inside == Some(it.node));
+                if inserts {
+                    Fate::Kept
+                } else {
+                    Fate::Released(it.node)
+                }
             }
             uses::Op::Write { value } => {
                 let length = inside.is_some_and(|rest| {
-                    rest.segs().first().and_then(|seg| seg.as_name()).is_some_and(|name| tree.text(name) == "length")
+                    rest.segs()
+                        .first()
+                        .and_then(|seg| seg.as_name())
+                        .is_some_and(|name| tree.text(name) == "length")
                 });
                 if length {
                     return Fate::Released(it.node);
                 }
-                let grows = sites.iter().any(|site| site.node == it.node || site.inside == Some(it.node));
+                let grows = sites
+                    .iter()
+                    .any(|site| site.node == it.node || site.inside == Some(it.node));
                 if holds && !grows && value.is_some_and(|value| self.replaces(it, value, place)) {
                     return Fate::Released(it.node);
                 }
                 Fate::Kept
             }
             uses::Op::Compare | uses::Op::Read if inside.is_some_and(|rest| self.is_size(&rest)) => {
-                if self.limits(it.node) { Fate::Bounded(it.node) } else { Fate::Kept }
+                if self.limits(it.node) {
+                    Fate::Bounded(it.node)
+                } else {
+                    Fate::Kept
+                }
             }
             // `Object.keys(cache).length > MAX`
             uses::Op::Read if here && tree.is(it.node, Kind::Call) => {
                 let member = tree.parent(it.node);
-                let size = tree.is(member, Kind::Member) && matches!(tree.name_text(member), "length" | "size");
-                if size && self.limits(tree.parent(member)) { Fate::Bounded(it.node) } else { Fate::Kept }
+                let size =
+                    tree.is(member, Kind::Member) && matches!(tree.name_text(member), "length" | "size");
+                if size && self.limits(tree.parent(member)) {
+                    Fate::Bounded(it.node)
+                } else {
+                    Fate::Kept
+                }
             }
             uses::Op::Passed if here || it.node == Tree::ROOT => Fate::Escapes(it.node),
             uses::Op::Stored | uses::Op::Returned | uses::Op::Exported if here => Fate::Escapes(it.node),
@@ -540,7 +672,8 @@ impl Model<'_> {
 
     fn is_size(&self, rest: &Path) -> bool {
         let [seg] = rest.segs() else { return false };
-        seg.as_name().is_some_and(|name| matches!(self.tree.text(name), "length" | "size"))
+        seg.as_name()
+            .is_some_and(|name| matches!(self.tree.text(name), "length" | "size"))
     }
 
     /// A comparison of a size with a limit: not with nothing, and not a loop over the elements.
@@ -555,17 +688,24 @@ impl Model<'_> {
         );
         let loop_test = tree.ancestors(node).take(2).any(|up| {
             let body = matches!(tree.kind(up), Kind::For | Kind::While | Kind::DoWhile);
-            body && tree.children(up).any(|part| tree.contains(part, node) && !tree.is(part, Kind::Block))
+            body && tree
+                .children(up)
+                .any(|part| tree.contains(part, node) && !tree.is(part, Kind::Block))
         });
         let trivial = tree.children(node).any(|side| {
-            tree.is(side, Kind::Num) && tree.number(side) <= 1.0 || tree.is(side, Kind::Ident) && self.is_counter(side)
+            tree.is(side, Kind::Num) && tree.number(side) <= 1.0
+                || tree.is(side, Kind::Ident) && self.is_counter(side)
         });
         compares && !loop_test && !trivial
     }
 
     fn is_counter(&self, ident: NodeId) -> bool {
-        let Some(binding) = self.tree.binding_of(ident) else { return false };
-        self.index.writes[binding.index()].iter().any(|write| self.tree.is(write.at, Kind::Update))
+        let Some(binding) = self.tree.binding_of(ident) else {
+            return false;
+        };
+        self.index.writes[binding.index()]
+            .iter()
+            .any(|write| self.tree.is(write.at, Kind::Update))
     }
 
     /// The assignment puts something new in the container's place, or in that of what holds it, other than at its
@@ -589,14 +729,17 @@ impl Model<'_> {
     /// `if (!cache) cache = {}`: made when it is missing.
     pub fn creates(&self, assign: NodeId) -> bool {
         let tree = self.tree;
-        let Some(target) = self.place(tree.child(assign, 0)) else { return false };
+        let Some(target) = self.place(tree.child(assign, 0)) else {
+            return false;
+        };
         let mut inside = assign;
         tree.ancestors(assign).take(4).any(|up| {
             let was = std::mem::replace(&mut inside, up);
             match tree.kind(up) {
                 Kind::If if tree.child(up, 1) == was => self.tests_missing(tree.child(up, 0), &target),
                 Kind::Logical if tree.child(up, 1) == was => {
-                    self.place(tree.child(up, 0)) == Some(target) || self.tests_missing(tree.child(up, 0), &target)
+                    self.place(tree.child(up, 0)) == Some(target)
+                        || self.tests_missing(tree.child(up, 0), &target)
                 }
                 _ => false,
             }
@@ -608,16 +751,23 @@ impl Model<'_> {
         match (tree.kind(test), tree[test].op) {
             (Kind::Unary, Op::Not) => {
                 let inner = tree.child(test, 0);
-                self.place(inner).as_ref() == Some(target) || tree.is(inner, Kind::Call) || self.tests_missing(inner, target)
+                self.place(inner).as_ref() == Some(target)
+                    || tree.is(inner, Kind::Call)
+                    || self.tests_missing(inner, target)
             }
             (Kind::Binary, Op::Equal) => {
                 let side = tree.child(test, 0);
-                let side = if tree.is(side, Kind::Unary) { tree.child(side, 0) } else { side };
+                let side = if tree.is(side, Kind::Unary) {
+                    tree.child(side, 0)
+                } else {
+                    side
+                };
                 self.place(side).as_ref() == Some(target)
             }
             (Kind::Binary, Op::In) => true,
             (Kind::Logical, _) => {
-                self.tests_missing(tree.child(test, 0), target) || self.tests_missing(tree.child(test, 1), target)
+                self.tests_missing(tree.child(test, 0), target)
+                    || self.tests_missing(tree.child(test, 1), target)
             }
             _ => false,
         }
@@ -631,7 +781,8 @@ impl Model<'_> {
                 let kind = tree.function(function).kind;
                 matches!(kind, FunctionKind::Constructor | FunctionKind::Field)
                     || self.owners.ids().any(|it| {
-                        self.owners.base(it) == self.owners.base(owner) && self.owners.constructor(tree, it) == Some(function)
+                        self.owners.base(it) == self.owners.base(owner)
+                            && self.owners.constructor(tree, it) == Some(function)
                     })
             }
             Root::Binding(binding) => {
@@ -652,7 +803,9 @@ impl Model<'_> {
         }
         let of = |node| self.keys(node, depth + 1);
         match tree.kind(node) {
-            Kind::Num | Kind::Str | Kind::Bool | Kind::Null | Kind::Regex | Kind::Super | Kind::Meta => Keys::Fixed,
+            Kind::Num | Kind::Str | Kind::Bool | Kind::Null | Kind::Regex | Kind::Super | Kind::Meta => {
+                Keys::Fixed
+            }
             Kind::Template => tree.children(node).map(of).max().unwrap_or(Keys::Fixed),
             Kind::Array | Kind::Object | Kind::Function | Kind::Class => Keys::Fresh,
             Kind::This => Keys::Fresh,
@@ -664,8 +817,16 @@ impl Model<'_> {
                 _ => of(tree.child(node, 0)),
             },
             Kind::Binary => match tree[node].op {
-                Op::Mod | Op::BitAnd | Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater
-                | Op::GreaterEqual | Op::In | Op::InstanceOf => Keys::Fixed,
+                Op::Mod
+                | Op::BitAnd
+                | Op::Equal
+                | Op::NotEqual
+                | Op::Less
+                | Op::LessEqual
+                | Op::Greater
+                | Op::GreaterEqual
+                | Op::In
+                | Op::InstanceOf => Keys::Fixed,
                 _ => of(tree.child(node, 0)).max(of(tree.child(node, 1))),
             },
             Kind::Logical => of(tree.child(node, 0)).max(of(tree.child(node, 1))),
@@ -677,7 +838,9 @@ impl Model<'_> {
             Kind::Ident => self.variable_keys(node, depth),
             Kind::Member => {
                 let name = tree.name_text(node);
-                if self.apis.named("fixed_properties", name) || name.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+                if self.apis.named("fixed_properties", name)
+                    || name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+                {
                     return Keys::Fixed;
                 }
                 if self.is_fixed_name(name) {
@@ -690,8 +853,14 @@ impl Model<'_> {
                 if let Some(keys) = self.place(node).and_then(|place| self.counter_keys(&place)) {
                     return keys;
                 }
-                let literal = self.place(node).map(|place| self.values_at(&place)).unwrap_or_default();
-                let literal = literal.iter().filter(|(at, _)| tree.is(*at, Kind::Property)).filter_map(|&(_, value)| value);
+                let literal = self
+                    .place(node)
+                    .map(|place| self.values_at(&place))
+                    .unwrap_or_default();
+                let literal = literal
+                    .iter()
+                    .filter(|(at, _)| tree.is(*at, Kind::Property))
+                    .filter_map(|&(_, value)| value);
                 if let Some(keys) = literal.filter(|&value| value != node).map(of).max() {
                     return keys;
                 }
@@ -715,7 +884,9 @@ impl Model<'_> {
     /// The counter is also counted down, or set again after its beginning: its values return.
     fn goes_back(&self, counter: NodeId) -> bool {
         let tree = self.tree;
-        let Some(place) = self.place(counter) else { return false };
+        let Some(place) = self.place(counter) else {
+            return false;
+        };
         self.uses(place.root).iter().any(|it| {
             it.path == place.path
                 && match tree.kind(it.node) {
@@ -732,7 +903,10 @@ impl Model<'_> {
     /// Named like something that has few different values: `type`, `mediaType`, `locale`.
     fn is_fixed_name(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        self.apis.words("fixed_suffixes").iter().any(|suffix| name.ends_with(suffix.as_str()))
+        self.apis
+            .words("fixed_suffixes")
+            .iter()
+            .any(|suffix| name.ends_with(suffix.as_str()))
     }
 
     fn call_keys(&self, call: NodeId, depth: u32) -> Keys {
@@ -749,20 +923,30 @@ impl Model<'_> {
         let args = tree.args(call).filter(|&arg| !tree.is(arg, Kind::Function));
         let from_args = args.map(|arg| self.keys(arg, depth + 1)).max();
         let receiver_keys = receiver
-            .filter(|&it| self.api_path(it).is_none_or(|path| self.apis.function(&path).is_none() && !tree.is(it, Kind::Ident) || tree.binding_of(it).is_some()))
+            .filter(|&it| {
+                self.api_path(it).is_none_or(|path| {
+                    self.apis.function(&path).is_none() && !tree.is(it, Kind::Ident)
+                        || tree.binding_of(it).is_some()
+                })
+            })
             .map(|it| self.keys(it, depth + 1));
         match (receiver_keys, from_args) {
             (None, None) => {
                 // A local function that makes ids: `nextId()`.
                 let functions = self.called_functions(call);
-                let fresh = functions.iter().any(|&function| self.returns_fresh(function, depth));
+                let fresh = functions
+                    .iter()
+                    .any(|&function| self.returns_fresh(function, depth));
                 if fresh { Keys::Fresh } else { Keys::Unknown }
             }
             (a, b) => {
                 let keys = a.max(b).unwrap_or(Keys::Unknown);
                 // A new object does not make what is computed from it new; a time or an id does.
                 if keys == Keys::Fresh {
-                    let fresh = tree.args(call).chain(receiver).any(|it| self.is_fresh_text(it, depth));
+                    let fresh = tree
+                        .args(call)
+                        .chain(receiver)
+                        .any(|it| self.is_fresh_text(it, depth));
                     return if fresh { Keys::Fresh } else { Keys::Unknown };
                 }
                 keys
@@ -782,9 +966,13 @@ impl Model<'_> {
             Kind::New => self.api_path(tree.callee(node)).as_deref() == Some("Date"),
             Kind::Object | Kind::Array | Kind::This | Kind::Function => false,
             Kind::Ident => {
-                let only = tree.binding_of(node).and_then(|binding| self.index.only_value(tree, binding));
+                let only = tree
+                    .binding_of(node)
+                    .and_then(|binding| self.index.only_value(tree, binding));
                 match only {
-                    Some((value, path)) if path.is_empty() && value < node => self.is_fresh_text(value, depth + 1),
+                    Some((value, path)) if path.is_empty() && value < node => {
+                        self.is_fresh_text(value, depth + 1)
+                    }
                     _ => self.keys(node, depth + 1) == Keys::Fresh,
                 }
             }
@@ -802,7 +990,9 @@ impl Model<'_> {
 
     fn variable_keys(&self, ident: NodeId, depth: u32) -> Keys {
         let tree = self.tree;
-        let Some(binding) = tree.binding_of(ident) else { return Keys::Unknown };
+        let Some(binding) = tree.binding_of(ident) else {
+            return Keys::Unknown;
+        };
         if self.is_fixed_name(tree.name_text(ident)) {
             return Keys::Fixed;
         }
@@ -817,7 +1007,10 @@ impl Model<'_> {
         let writes = &self.index.writes[binding.index()];
         let scope_function = tree.scopes[info.scope.index()].function;
         // One object of the module.
-        if scope_function == FunctionId(0) && (info.kind == BindingKind::Const || matches!(info.kind, BindingKind::Class | BindingKind::Function)) {
+        if scope_function == FunctionId(0)
+            && (info.kind == BindingKind::Const
+                || matches!(info.kind, BindingKind::Class | BindingKind::Function))
+        {
             return Keys::Fixed;
         }
         // A counter that lives longer than the call.
@@ -826,7 +1019,11 @@ impl Model<'_> {
         });
         if counts {
             let local = scope_function == tree.function_of(ident) && scope_function != FunctionId(0);
-            return if local || self.goes_back(ident) { Keys::Copied } else { Keys::Fresh };
+            return if local || self.goes_back(ident) {
+                Keys::Copied
+            } else {
+                Keys::Fresh
+            };
         }
         let mut keys = None;
         for write in writes {
@@ -856,18 +1053,26 @@ impl Model<'_> {
     /// `Object.keys(x)`: the names that another object has.
     fn lists_keys(&self, node: NodeId) -> bool {
         let tree = self.tree;
-        tree.is(node, Kind::Call) && self.api_path(tree.callee(node)).is_some_and(|path| self.apis.named("key_lists", &path))
+        tree.is(node, Kind::Call)
+            && self
+                .api_path(tree.callee(node))
+                .is_some_and(|path| self.apis.named("key_lists", &path))
     }
 
     fn is_constant_list(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
-            Kind::Array => tree.children(node).all(|child| self.keys(child, 4) == Keys::Fixed || tree.is(child, Kind::Ident)),
+            Kind::Array => tree
+                .children(node)
+                .all(|child| self.keys(child, 4) == Keys::Fixed || tree.is(child, Kind::Ident)),
             Kind::Ident => {
-                let Some(binding) = tree.binding_of(node) else { return false };
+                let Some(binding) = tree.binding_of(node) else {
+                    return false;
+                };
                 let only = self.index.only_value(tree, binding);
-                only.is_some_and(|(value, path)| path.is_empty() && value != node && tree.is(value, Kind::Array))
-                    && tree.scopes[tree.bindings[binding.index()].scope.index()].function == FunctionId(0)
+                only.is_some_and(|(value, path)| {
+                    path.is_empty() && value != node && tree.is(value, Kind::Array)
+                }) && tree.scopes[tree.bindings[binding.index()].scope.index()].function == FunctionId(0)
             }
             Kind::Call => tree.args(node).next().is_some_and(|arg| {
                 // Object.keys(CONSTANT)
@@ -884,7 +1089,9 @@ impl Model<'_> {
     fn parameter_keys(&self, binding: BindingId, depth: u32) -> Keys {
         let tree = self.tree;
         let decl = tree.bindings[binding.index()].decl;
-        let Some(param) = tree.ancestors(decl).find(|&up| tree.is(up, Kind::Param)) else { return Keys::Unknown };
+        let Some(param) = tree.ancestors(decl).find(|&up| tree.is(up, Kind::Param)) else {
+            return Keys::Unknown;
+        };
         let function = tree.function_at(tree.parent(param));
         let position = tree.params(function).position(|it| it == param).unwrap_or(0);
         let mut keys = None;
@@ -901,7 +1108,9 @@ impl Model<'_> {
                         match receiver {
                             Some(receiver) if self.lists_keys(receiver) => Keys::Copied,
                             Some(receiver) if self.is_constant_list(receiver) => Keys::Fixed,
-                            Some(receiver) => self.keys(receiver, depth + 2).min(Keys::Given).max(Keys::Copied),
+                            Some(receiver) => {
+                                self.keys(receiver, depth + 2).min(Keys::Given).max(Keys::Copied)
+                            }
                             None => Keys::Copied,
                         }
                     }
@@ -921,16 +1130,27 @@ impl Model<'_> {
         let uses = self.uses(place.root);
         let count = uses.iter().find(|it| {
             it.path == place.path
-                && (tree.is(it.node, Kind::Update) || tree.is(it.node, Kind::Assign) && tree[it.node].op == Op::Add)
+                && (tree.is(it.node, Kind::Update)
+                    || tree.is(it.node, Kind::Assign) && tree[it.node].op == Op::Add)
         })?;
-        Some(if self.goes_back(tree.child(count.node, 0)) { Keys::Copied } else { Keys::Fresh })
+        Some(if self.goes_back(tree.child(count.node, 0)) {
+            Keys::Copied
+        } else {
+            Keys::Fresh
+        })
     }
 
     /// `this.x` as a key: new each time when it counts, else whatever is stored in it.
     fn field_keys(&self, member: NodeId, depth: u32) -> Keys {
-        let Some(place) = self.place(member) else { return Keys::Unknown };
+        let Some(place) = self.place(member) else {
+            return Keys::Unknown;
+        };
         let values = self.values_at(&place);
-        let keys = values.iter().filter_map(|&(_, value)| value).map(|value| self.keys(value, depth + 2)).max();
+        let keys = values
+            .iter()
+            .filter_map(|&(_, value)| value)
+            .map(|value| self.keys(value, depth + 2))
+            .max();
         keys.unwrap_or(Keys::Unknown)
     }
 
@@ -938,7 +1158,11 @@ impl Model<'_> {
     fn looks_up(&self, test: NodeId, key: &Place) -> bool {
         let tree = self.tree;
         let negated = tree.is(test, Kind::Unary) && tree[test].op == Op::Not;
-        let tested = if negated { tree.child(test, 0) } else { return false };
+        let tested = if negated {
+            tree.child(test, 0)
+        } else {
+            return false;
+        };
         let source = match tree.binding_of(tested).filter(|_| tree.is(tested, Kind::Ident)) {
             Some(binding) => self.index.only_value(tree, binding).map(|(value, _)| value),
             None => Some(tested),
@@ -946,7 +1170,9 @@ impl Model<'_> {
         source.is_some_and(|source| {
             tree.is(source, Kind::Index)
                 && self.place(tree.child(source, 1)).as_ref() == Some(key)
-                && self.place(tree.child(source, 0)).is_some_and(|table| self.is_constant_table(&table))
+                && self
+                    .place(tree.child(source, 0))
+                    .is_some_and(|table| self.is_constant_table(&table))
         })
     }
 
@@ -959,7 +1185,9 @@ impl Model<'_> {
     /// The key was tested to be one of a constant collection before the store: `if (!ALLOWED.has(key)) return`.
     pub fn is_validated(&self, key: NodeId, site: NodeId, container: &Place) -> bool {
         let tree = self.tree;
-        let Some(place) = self.place(key) else { return false };
+        let Some(place) = self.place(key) else {
+            return false;
+        };
         let function = tree.function_of(site);
         let node = tree.function(function).node;
         let checks = |test: NodeId| {
@@ -967,13 +1195,19 @@ impl Model<'_> {
                 Kind::Call => {
                     let callee = tree.callee(id);
                     tree.is(callee, Kind::Member)
-                        && matches!(tree.name_text(callee), "has" | "includes" | "indexOf" | "hasOwnProperty" | "hasOwn" | "test" | "call")
+                        && matches!(
+                            tree.name_text(callee),
+                            "has" | "includes" | "indexOf" | "hasOwnProperty" | "hasOwn" | "test" | "call"
+                        )
                         && tree.args(id).any(|arg| self.place(arg) == Some(place))
-                        && self.place(tree.child(callee, 0)).is_none_or(|it| !it.holds(container) && !container.holds(&it))
+                        && self
+                            .place(tree.child(callee, 0))
+                            .is_none_or(|it| !it.holds(container) && !container.holds(&it))
                         && tree.args(id).all(|arg| self.place(arg) != Some(*container))
                 }
                 Kind::Binary if tree[id].op == Op::In => {
-                    self.place(tree.child(id, 0)) == Some(place) && self.place(tree.child(id, 1)) != Some(*container)
+                    self.place(tree.child(id, 0)) == Some(place)
+                        && self.place(tree.child(id, 1)) != Some(*container)
                 }
                 _ => false,
             })
@@ -990,7 +1224,9 @@ impl Model<'_> {
                     let earlier = tree.children(up).take_while(|&child| child < inside);
                     for statement in earlier.filter(|&it| tree.is(it, Kind::If)) {
                         let test = tree.child(statement, 0);
-                        if self.always_leaves(tree.child(statement, 1)) && (checks(test) || self.looks_up(test, &place)) {
+                        if self.always_leaves(tree.child(statement, 1))
+                            && (checks(test) || self.looks_up(test, &place))
+                        {
                             return true;
                         }
                     }

@@ -54,7 +54,10 @@ pub struct Index {
 }
 
 pub fn index(tree: &Tree) -> Index {
-    let mut index = Index { writes: vec![Vec::new(); tree.bindings.len()], ..Index::default() };
+    let mut index = Index {
+        writes: vec![Vec::new(); tree.bindings.len()],
+        ..Index::default()
+    };
     let set = tree.name("set");
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
@@ -86,7 +89,11 @@ pub fn index(tree: &Tree) -> Index {
                     index.element_writes.push(id);
                 }
                 if tree.is(target, Kind::Member) {
-                    index.member_writes.entry(tree.name_of(target)).or_default().push(id);
+                    index
+                        .member_writes
+                        .entry(tree.name_of(target))
+                        .or_default()
+                        .push(id);
                 }
                 let value = tree.child(id, 1);
                 let plain = matches!(tree[id].op, Op::Assign | Op::Or | Op::Nullish | Op::And);
@@ -102,11 +109,15 @@ pub fn index(tree: &Tree) -> Index {
             Kind::ForIn | Kind::ForOf => {
                 let left = tree.child(id, 0);
                 let target = if tree.is(left, Kind::VarDecl) {
-                    tree.children(left).next().map(|declarator| tree.child(declarator, 0))
+                    tree.children(left)
+                        .next()
+                        .map(|declarator| tree.child(declarator, 0))
                 } else {
                     Some(left)
                 };
-                let element = Path::EMPTY.join(Seg::ELEMENT).filter(|_| tree.is(id, Kind::ForOf));
+                let element = Path::EMPTY
+                    .join(Seg::ELEMENT)
+                    .filter(|_| tree.is(id, Kind::ForOf));
                 if let Some(target) = target {
                     index.pattern(tree, id, target, element.map(|path| (tree.child(id, 1), path)));
                 }
@@ -174,9 +185,11 @@ impl Index {
 
     /// The one value that a variable ever holds, apart from nothing. `None` when there are several or it is unknown.
     pub fn only_value(&self, tree: &Tree, binding: BindingId) -> Option<(NodeId, Path)> {
-        let mut real = self.writes[binding.index()]
-            .iter()
-            .filter(|write| !write.value.is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value)));
+        let mut real = self.writes[binding.index()].iter().filter(|write| {
+            !write
+                .value
+                .is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value))
+        });
         match (real.next(), real.next()) {
             (Some(only), None) => only.value,
             _ => None,
@@ -204,7 +217,12 @@ pub fn field_value(tree: &Tree, property: NodeId) -> Option<NodeId> {
     if !tree.has(property, flag::FIELD) {
         return Some(value);
     }
-    let body = tree.is(value, Kind::Function).then(|| tree.children(value).last())??;
-    let ret = tree.children(body).next().filter(|&ret| tree.is(ret, Kind::Return))?;
+    let body = tree
+        .is(value, Kind::Function)
+        .then(|| tree.children(value).last())??;
+    let ret = tree
+        .children(body)
+        .next()
+        .filter(|&ret| tree.is(ret, Kind::Return))?;
     Some(tree.child(ret, 0))
 }

@@ -97,7 +97,10 @@ impl Owners {
         let mut at = id;
         for _ in 0..8 {
             let superclass = self.get(at).superclass.filter(|&it| tree.is(it, Kind::Ident));
-            match superclass.and_then(|it| tree.binding_of(it)).and_then(|it| self.of_binding(it)) {
+            match superclass
+                .and_then(|it| tree.binding_of(it))
+                .and_then(|it| self.of_binding(it))
+            {
                 Some(up) => at = up,
                 None => break,
             }
@@ -106,7 +109,11 @@ impl Owners {
     }
 
     pub fn member(&self, id: OwnerId, name: Name, is_static: bool) -> Option<&Member> {
-        self.get(id).members.iter().rev().find(|member| member.name == name && member.is_static == is_static)
+        self.get(id)
+            .members
+            .iter()
+            .rev()
+            .find(|member| member.name == name && member.is_static == is_static)
     }
 
     /// The constructor of a class, or the constructor function itself.
@@ -135,7 +142,14 @@ impl Owners {
             return id;
         }
         let id = OwnerId(self.owners.len() as u32);
-        self.owners.push(Owner { kind, node, name, binding, superclass: None, members: Vec::new() });
+        self.owners.push(Owner {
+            kind,
+            node,
+            name,
+            binding,
+            superclass: None,
+            members: Vec::new(),
+        });
         self.by_node.insert(node, id);
         if let Some(binding) = binding {
             self.by_binding.insert(binding, id);
@@ -145,7 +159,10 @@ impl Owners {
 }
 
 pub fn owners(tree: &Tree, index: &Index) -> Owners {
-    let mut owners = Owners { this: vec![This::Unknown; tree.functions.len()], ..Owners::default() };
+    let mut owners = Owners {
+        this: vec![This::Unknown; tree.functions.len()],
+        ..Owners::default()
+    };
     for &class in &index.classes {
         let declared = tree.binding_of(class).filter(|_| tree.has(class, flag::FLAG));
         let binding = declared.or_else(|| holding_binding(tree, class));
@@ -158,10 +175,16 @@ pub fn owners(tree: &Tree, index: &Index) -> Owners {
         add_members(tree, &mut owners, id, class, None);
     }
     for &object in &index.objects {
-        let has_method =
-            tree.children(object).any(|prop| tree.is(prop, Kind::Property) && tree.is(tree.value(prop), Kind::Function));
+        let has_method = tree
+            .children(object)
+            .any(|prop| tree.is(prop, Kind::Property) && tree.is(tree.value(prop), Kind::Function));
         if has_method && !is_prototype_value(tree, object) {
-            let id = owners.add(OwnerKind::Object, object, Name::NONE, holding_binding(tree, object));
+            let id = owners.add(
+                OwnerKind::Object,
+                object,
+                Name::NONE,
+                holding_binding(tree, object),
+            );
             add_members(tree, &mut owners, id, object, None);
         }
     }
@@ -182,7 +205,9 @@ pub fn holding_binding(tree: &Tree, value: NodeId) -> Option<BindingId> {
         match tree.kind(parent) {
             Kind::Declarator if tree.child(parent, 1) == at => {
                 let pattern = tree.child(parent, 0);
-                return tree.is(pattern, Kind::Binding).then(|| tree.binding_of(pattern))?;
+                return tree
+                    .is(pattern, Kind::Binding)
+                    .then(|| tree.binding_of(pattern))?;
             }
             Kind::Assign if tree.child(parent, 1) == at => {
                 let target = tree.child(parent, 0);
@@ -197,12 +222,23 @@ pub fn holding_binding(tree: &Tree, value: NodeId) -> Option<BindingId> {
 }
 
 fn add_members(tree: &Tree, owners: &mut Owners, id: OwnerId, node: NodeId, make_static: Option<bool>) {
-    for property in tree.children(node).filter(|&child| tree.is(child, Kind::Property)) {
-        let Some(name) = tree.name_of(property).some() else { continue };
+    for property in tree
+        .children(node)
+        .filter(|&child| tree.is(child, Kind::Property))
+    {
+        let Some(name) = tree.name_of(property).some() else {
+            continue;
+        };
         let function = member_function(tree, property).map(|function| tree.function_at(function));
         let value = field_value(tree, property).unwrap_or(NodeId::NONE);
         let is_static = make_static.unwrap_or(tree.has(property, flag::STATIC));
-        owners.owners[id.index()].members.push(Member { name, value, node: property, function, is_static });
+        owners.owners[id.index()].members.push(Member {
+            name,
+            value,
+            node: property,
+            function,
+            is_static,
+        });
     }
 }
 
@@ -215,7 +251,11 @@ fn prototype_of(tree: &Tree, index: &Index, node: NodeId) -> Option<BindingId> {
         }
         Kind::Ident => {
             let (value, path) = index.only_value(tree, tree.binding_of(node)?)?;
-            let value = if tree.is(value, Kind::Assign) { tree.child(value, 0) } else { value };
+            let value = if tree.is(value, Kind::Assign) {
+                tree.child(value, 0)
+            } else {
+                value
+            };
             (path.is_empty() && tree.is(value, Kind::Member)).then(|| prototype_of(tree, index, value))?
         }
         Kind::Assign => prototype_of(tree, index, tree.child(node, 0)),
@@ -244,7 +284,11 @@ fn constructor_owner(tree: &Tree, index: &Index, owners: &mut Owners, binding: B
         _ => {
             let (value, path) = index.only_value(tree, binding)?;
             // TypeScript's and Babel's ES5 classes: `var X = (function (_super) { function X() {} … return X; })(Y)`.
-            let value = if path.is_empty() { returned_by_iife(tree, value).unwrap_or(value) } else { return None };
+            let value = if path.is_empty() {
+                returned_by_iife(tree, value).unwrap_or(value)
+            } else {
+                return None;
+            };
             match tree.kind(value) {
                 Kind::Function => value,
                 Kind::Ident => {
@@ -264,9 +308,15 @@ fn constructor_owner(tree: &Tree, index: &Index, owners: &mut Owners, binding: B
 }
 
 fn returned_by_iife(tree: &Tree, call: NodeId) -> Option<NodeId> {
-    let function = tree.is(call, Kind::Call).then(|| tree.callee(call)).filter(|&f| tree.is(f, Kind::Function))?;
+    let function = tree
+        .is(call, Kind::Call)
+        .then(|| tree.callee(call))
+        .filter(|&f| tree.is(f, Kind::Function))?;
     let body = tree.body(tree.function_at(function));
-    let last = tree.children(body).last().filter(|&last| tree.is(last, Kind::Return))?;
+    let last = tree
+        .children(body)
+        .last()
+        .filter(|&last| tree.is(last, Kind::Return))?;
     let value = tree.child(last, 0);
     // Babel: `return _createClass(X, […])`.
     if tree.is(value, Kind::Call) {
@@ -279,7 +329,11 @@ fn returned_by_iife(tree: &Tree, call: NodeId) -> Option<NodeId> {
 fn written_path(tree: &Tree, node: NodeId) -> Option<String> {
     match tree.kind(node) {
         Kind::Ident => Some(tree.name_text(node).to_string()),
-        Kind::Member => Some(format!("{}.{}", written_path(tree, tree.child(node, 0))?, tree.name_text(node))),
+        Kind::Member => Some(format!(
+            "{}.{}",
+            written_path(tree, tree.child(node, 0))?,
+            tree.name_text(node)
+        )),
         _ => None,
     }
 }
@@ -305,12 +359,20 @@ fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
             continue;
         }
         let object = tree.child(target, 0);
-        let (prototype, whole) = if is_prototype(target) { (target, true) } else { (object, false) };
+        let (prototype, whole) = if is_prototype(target) {
+            (target, true)
+        } else {
+            (object, false)
+        };
         if !is_prototype(prototype) || !tree.is(tree.child(prototype, 0), Kind::Member) {
             continue;
         }
-        let Some(path) = written_path(tree, tree.child(prototype, 0)) else { continue };
-        let Some(&(function, name)) = functions.get(&path) else { continue };
+        let Some(path) = written_path(tree, tree.child(prototype, 0)) else {
+            continue;
+        };
+        let Some(&(function, name)) = functions.get(&path) else {
+            continue;
+        };
         let id = owners.add(OwnerKind::Constructor, function, name, None);
         owners.by_path.insert(path, id);
         if !whole {
@@ -329,31 +391,48 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
         }
         let object = tree.child(target, 0);
         if tree.name_text(target) == "prototype" && tree.is(object, Kind::Ident) {
-            let Some(binding) = tree.binding_of(object) else { continue };
-            let Some(id) = constructor_owner(tree, index, owners, binding) else { continue };
+            let Some(binding) = tree.binding_of(object) else {
+                continue;
+            };
+            let Some(id) = constructor_owner(tree, index, owners, binding) else {
+                continue;
+            };
             match tree.kind(value) {
                 Kind::Object => add_members(tree, owners, id, value, Some(false)),
                 // `X.prototype = Object.create(Y.prototype)` or `new Y()`.
                 Kind::Call | Kind::New => {
-                    let of = if tree.is(value, Kind::New) { Some(tree.callee(value)) } else { tree.args(value).next() };
+                    let of = if tree.is(value, Kind::New) {
+                        Some(tree.callee(value))
+                    } else {
+                        tree.args(value).next()
+                    };
                     let superclass = of.map(|of| match tree.kind(of) {
                         Kind::Member if tree.name_text(of) == "prototype" => tree.child(of, 0),
                         _ => of,
                     });
-                    owners.owners[id.index()].superclass = owners.owners[id.index()].superclass.or(superclass);
+                    owners.owners[id.index()].superclass =
+                        owners.owners[id.index()].superclass.or(superclass);
                 }
                 _ => {}
             }
         } else if let Some(binding) = prototype_of(tree, index, object) {
-            let Some(id) = constructor_owner(tree, index, owners, binding) else { continue };
+            let Some(id) = constructor_owner(tree, index, owners, binding) else {
+                continue;
+            };
             add_assigned(tree, index, owners, id, assign, false);
         } else if tree.is(object, Kind::Ident) && function_value(tree, index, value).is_some() {
             // `X.create = function () {}`: a static method, or a method of an object.
-            let Some(binding) = tree.binding_of(object) else { continue };
-            let object_literal = index.only_value(tree, binding).map(|(value, _)| last_value(tree, value));
+            let Some(binding) = tree.binding_of(object) else {
+                continue;
+            };
+            let object_literal = index
+                .only_value(tree, binding)
+                .map(|(value, _)| last_value(tree, value));
             let id = match object_literal.filter(|&value| tree.is(value, Kind::Object)) {
                 Some(literal) => Some(owners.add(OwnerKind::Object, literal, Name::NONE, Some(binding))),
-                None => owners.of_binding(binding).or_else(|| constructor_owner(tree, index, owners, binding)),
+                None => owners
+                    .of_binding(binding)
+                    .or_else(|| constructor_owner(tree, index, owners, binding)),
             };
             if let Some(id) = id {
                 let is_static = owners.get(id).kind != OwnerKind::Object;
@@ -371,23 +450,30 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
             _ => continue,
         };
         let mut args = tree.args(call);
-        let (Some(first), Some(second)) = (args.next(), args.next()) else { continue };
+        let (Some(first), Some(second)) = (args.next(), args.next()) else {
+            continue;
+        };
         match name {
             "inherits" | "__extends" | "_inherits" | "_inheritsLoose" if tree.is(first, Kind::Ident) => {
-                let owner = tree.binding_of(first).and_then(|it| constructor_owner(tree, index, owners, it));
+                let owner = tree
+                    .binding_of(first)
+                    .and_then(|it| constructor_owner(tree, index, owners, it));
                 if let Some(id) = owner {
                     owners.owners[id.index()].superclass = Some(second);
                 }
             }
             "assign" | "extend" | "_extend" | "merge" | "mixin" => {
-                let owner = prototype_of(tree, index, first).and_then(|it| constructor_owner(tree, index, owners, it));
+                let owner = prototype_of(tree, index, first)
+                    .and_then(|it| constructor_owner(tree, index, owners, it));
                 if let (Some(id), Kind::Object) = (owner, tree.kind(second)) {
                     add_members(tree, owners, id, second, Some(false));
                 }
             }
             // Babel: `_createClass(X, [{ key: "m", value: function m() {} }], [statics])`.
             "_createClass" | "_create_class" | "createClass" if tree.is(first, Kind::Ident) => {
-                let owner = tree.binding_of(first).and_then(|it| constructor_owner(tree, index, owners, it));
+                let owner = tree
+                    .binding_of(first)
+                    .and_then(|it| constructor_owner(tree, index, owners, it));
                 let Some(id) = owner else { continue };
                 for (is_static, list) in [(false, Some(second)), (true, args.next())] {
                     let entries = list.filter(|&list| tree.is(list, Kind::Array));
@@ -408,19 +494,40 @@ fn add_keyed(tree: &Tree, owners: &mut Owners, id: OwnerId, entry: NodeId, is_st
             .map(|prop| tree.value(prop))
     };
     let key = property("key").filter(|&key| tree.is(key, Kind::Str));
-    let value = property("value").or_else(|| property("get")).filter(|&value| tree.is(value, Kind::Function));
+    let value = property("value")
+        .or_else(|| property("get"))
+        .filter(|&value| tree.is(value, Kind::Function));
     if let (Some(key), Some(value)) = (key, value) {
         let function = Some(tree.function_at(value));
         let name = tree.name_of(key);
-        owners.owners[id.index()].members.push(Member { name, value, node: entry, function, is_static });
+        owners.owners[id.index()].members.push(Member {
+            name,
+            value,
+            node: entry,
+            function,
+            is_static,
+        });
     }
 }
 
-fn add_assigned(tree: &Tree, index: &Index, owners: &mut Owners, id: OwnerId, assign: NodeId, is_static: bool) {
+fn add_assigned(
+    tree: &Tree,
+    index: &Index,
+    owners: &mut Owners,
+    id: OwnerId,
+    assign: NodeId,
+    is_static: bool,
+) {
     let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));
     let function = function_value(tree, index, value);
     let name = tree.name_of(target);
-    owners.owners[id.index()].members.push(Member { name, value, node: assign, function, is_static });
+    owners.owners[id.index()].members.push(Member {
+        name,
+        value,
+        node: assign,
+        function,
+        is_static,
+    });
 }
 
 /// `a = b = value`: the value.
@@ -453,7 +560,11 @@ fn function_value(tree: &Tree, index: &Index, value: NodeId) -> Option<FunctionI
 fn constructors(tree: &Tree, index: &Index, owners: &mut Owners) {
     for &call in &index.news {
         let callee = tree.callee(call);
-        if let Some(binding) = tree.is(callee, Kind::Ident).then(|| tree.binding_of(callee)).flatten() {
+        if let Some(binding) = tree
+            .is(callee, Kind::Ident)
+            .then(|| tree.binding_of(callee))
+            .flatten()
+        {
             constructor_owner(tree, index, owners, binding);
         }
     }
@@ -473,7 +584,9 @@ fn constructors(tree: &Tree, index: &Index, owners: &mut Owners) {
         let info = tree.function(function);
         let capital = tree.text(info.name).starts_with(|c: char| c.is_ascii_uppercase());
         if info.kind == FunctionKind::Plain && capital {
-            let declared = tree.binding_of(info.node).filter(|_| tree.has(info.node, flag::FLAG));
+            let declared = tree
+                .binding_of(info.node)
+                .filter(|_| tree.has(info.node, flag::FLAG));
             let binding = declared.or_else(|| holding_binding(tree, info.node));
             owners.add(OwnerKind::Constructor, info.node, info.name, binding);
         }
@@ -488,7 +601,9 @@ fn this_members(tree: &Tree, index: &Index, owners: &mut Owners) {
         if !tree.is(target, Kind::Member) || !tree.is(tree.child(target, 0), Kind::This) {
             continue;
         }
-        let This::Instance(id) = owners.this[tree.function_of(assign).index()] else { continue };
+        let This::Instance(id) = owners.this[tree.function_of(assign).index()] else {
+            continue;
+        };
         if function_value(tree, index, value).is_some() {
             add_assigned(tree, index, owners, id, assign, false);
         }
@@ -502,7 +617,11 @@ fn this_of_functions(tree: &Tree, owners: &mut Owners) {
             owners.this[function.index()] = This::Instance(id);
         }
         for member in owners.owners[id.index()].members.clone() {
-            let this = if member.is_static { This::Class(id) } else { This::Instance(id) };
+            let this = if member.is_static {
+                This::Class(id)
+            } else {
+                This::Instance(id)
+            };
             // The initialiser of a field is a function too.
             let own = tree
                 .is(member.node, Kind::Property)
@@ -516,7 +635,11 @@ fn this_of_functions(tree: &Tree, owners: &mut Owners) {
             }
         }
     }
-    for property in owners.ids().flat_map(|id| static_blocks(tree, owners, id)).collect::<Vec<_>>() {
+    for property in owners
+        .ids()
+        .flat_map(|id| static_blocks(tree, owners, id))
+        .collect::<Vec<_>>()
+    {
         owners.this[property.0.index()] = This::Class(property.1);
     }
     // Functions are numbered outside in, so the outer one is known.
@@ -551,8 +674,13 @@ fn is_bound_to_this(tree: &Tree, function: NodeId) -> bool {
     let parent = tree.parent(function);
     if tree.is(parent, Kind::Member) && tree.name_text(parent) == "bind" {
         let call = tree.parent(parent);
-        return tree.is(call, Kind::Call) && tree.args(call).next().is_some_and(|arg| tree.is(arg, Kind::This));
+        return tree.is(call, Kind::Call)
+            && tree.args(call).next().is_some_and(|arg| tree.is(arg, Kind::This));
     }
     tree.is(parent, Kind::Call)
-        && tree.args(parent).skip_while(|&arg| arg != function).nth(1).is_some_and(|arg| tree.is(arg, Kind::This))
+        && tree
+            .args(parent)
+            .skip_while(|&arg| arg != function)
+            .nth(1)
+            .is_some_and(|arg| tree.is(arg, Kind::This))
 }

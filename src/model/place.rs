@@ -42,7 +42,10 @@ pub struct Path {
 
 impl Path {
     const MAX: usize = 5;
-    pub const EMPTY: Path = Path { len: 0, segs: [Seg(0); Path::MAX] };
+    pub const EMPTY: Path = Path {
+        len: 0,
+        segs: [Seg(0); Path::MAX],
+    };
 
     pub fn segs(&self) -> &[Seg] {
         &self.segs[..usize::from(self.len)]
@@ -76,7 +79,10 @@ impl Path {
 
     /// The path without its first segment.
     pub fn rest(&self) -> Path {
-        self.segs().iter().skip(1).fold(Path::EMPTY, |path, &seg| path.join(seg).unwrap_or(path))
+        self.segs()
+            .iter()
+            .skip(1)
+            .fold(Path::EMPTY, |path, &seg| path.join(seg).unwrap_or(path))
     }
 
     pub fn starts_with(&self, prefix: &Path) -> bool {
@@ -98,15 +104,24 @@ pub struct Place {
 
 impl Place {
     pub fn of(root: Root) -> Place {
-        Place { root, path: Path::EMPTY }
+        Place {
+            root,
+            path: Path::EMPTY,
+        }
     }
 
     pub fn join(self, seg: Seg) -> Option<Place> {
-        Some(Place { path: self.path.join(seg)?, ..self })
+        Some(Place {
+            path: self.path.join(seg)?,
+            ..self
+        })
     }
 
     pub fn concat(self, path: Path) -> Option<Place> {
-        Some(Place { path: self.path.concat(path)?, ..self })
+        Some(Place {
+            path: self.path.concat(path)?,
+            ..self
+        })
     }
 
     /// True if `self` is `other` or holds it.

@@ -9,18 +9,27 @@ use super::Model;
 
 impl Model<'_> {
     pub fn summary(&self) -> Summary {
-        Summary { imports: self.relative_imports(), shrinks: self.shrunk_elsewhere() }
+        Summary {
+            imports: self.relative_imports(),
+            shrinks: self.shrunk_elsewhere(),
+        }
     }
 
     fn relative_imports(&self) -> Vec<String> {
         let tree = self.tree;
         let required = self.index.calls.iter().filter_map(|&call| {
             let callee = tree.callee(call);
-            let loads = tree.is(callee, Kind::Import) || tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require";
-            tree.args(call).next().filter(|&arg| loads && tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg))
+            let loads = tree.is(callee, Kind::Import)
+                || tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require";
+            tree.args(call)
+                .next()
+                .filter(|&arg| loads && tree.is(arg, Kind::Str))
+                .map(|arg| tree.name_text(arg))
         });
         let declared = self.index.imports.iter().map(|&import| tree.name_text(import));
-        let relative = required.chain(declared).filter(|specifier| specifier.starts_with('.'));
+        let relative = required
+            .chain(declared)
+            .filter(|specifier| specifier.starts_with('.'));
         relative.map(str::to_string).collect()
     }
 

@@ -20,10 +20,14 @@ pub enum Op {
     /// Compared in size or order with something.
     Compare,
     /// Overwritten by this assignment or update; with the new value where it is one expression.
-    Write { value: Option<NodeId> },
+    Write {
+        value: Option<NodeId>,
+    },
     Delete,
     /// A method of it is called.
-    Method { name: Name },
+    Method {
+        name: Name,
+    },
     /// It is called itself.
     Invoke,
     /// Given to a function that the file does not define.
@@ -53,12 +57,21 @@ impl Model<'_> {
         }
         // Two places that hold each other: the inner one sees no more of the outer.
         self.uses.borrow_mut().insert(root, Rc::from([]));
-        let mut follow = Follow { model: self, found: Vec::new(), seen: FxHashSet::default(), roots: vec![root] };
+        let mut follow = Follow {
+            model: self,
+            found: Vec::new(),
+            seen: FxHashSet::default(),
+            roots: vec![root],
+        };
         follow.root(root, Path::EMPTY);
         let mut found = follow.found;
         if found.len() >= MAX_USES {
             // Not followed to its end: what is left may do anything.
-            found.push(Use { node: Tree::ROOT, path: Path::EMPTY, op: Op::Passed });
+            found.push(Use {
+                node: Tree::ROOT,
+                path: Path::EMPTY,
+                op: Op::Passed,
+            });
         }
         found.sort_by_key(|it| (it.node, it.path));
         found.dedup_by_key(|it| (it.node, it.path));
@@ -69,7 +82,12 @@ impl Model<'_> {
 
     /// Uses of the value of one expression.
     pub fn uses_of_value(&self, node: NodeId) -> Vec<Use> {
-        let mut follow = Follow { model: self, found: Vec::new(), seen: FxHashSet::default(), roots: Vec::new() };
+        let mut follow = Follow {
+            model: self,
+            found: Vec::new(),
+            seen: FxHashSet::default(),
+            roots: Vec::new(),
+        };
         follow.value(node, Path::EMPTY);
         follow.found
     }
@@ -137,7 +155,10 @@ impl Follow<'_, '_> {
                 }
                 // Variables that hold an instance.
                 for &new in &model.index.news {
-                    if model.owner(new).is_some_and(|(it, _)| model.owners.base(it) == owner) {
+                    if model
+                        .owner(new)
+                        .is_some_and(|(it, _)| model.owners.base(it) == owner)
+                    {
                         self.value(new, prefix);
                     }
                 }
@@ -214,8 +235,17 @@ impl Follow<'_, '_> {
             // Another variable that held the value is given a new one.
             Kind::Assign | Kind::Update if tree.child(parent, 0) == node && self.is_other_variable(node) => {}
             Kind::Assign if tree.child(parent, 0) == node => {
-                let plain = matches!(tree[parent].op, TreeOp::Assign | TreeOp::Or | TreeOp::Nullish | TreeOp::And);
-                self.note(parent, path, Op::Write { value: plain.then(|| tree.child(parent, 1)) });
+                let plain = matches!(
+                    tree[parent].op,
+                    TreeOp::Assign | TreeOp::Or | TreeOp::Nullish | TreeOp::And
+                );
+                self.note(
+                    parent,
+                    path,
+                    Op::Write {
+                        value: plain.then(|| tree.child(parent, 1)),
+                    },
+                );
                 // `(list = cache[k] = []).push(x)`: the value of the assignment.
                 if !tree.is(tree.parent(parent), Kind::ExprStmt) {
                     self.value(parent, path);
@@ -242,8 +272,10 @@ impl Follow<'_, '_> {
             Kind::Unary if tree[parent].op == TreeOp::Delete => self.note(parent, path, Op::Delete),
             Kind::Update => self.note(parent, path, Op::Write { value: None }),
             Kind::Binary => {
-                let relational =
-                    matches!(tree[parent].op, TreeOp::Less | TreeOp::LessEqual | TreeOp::Greater | TreeOp::GreaterEqual);
+                let relational = matches!(
+                    tree[parent].op,
+                    TreeOp::Less | TreeOp::LessEqual | TreeOp::Greater | TreeOp::GreaterEqual
+                );
                 self.note(parent, path, if relational { Op::Compare } else { Op::Read });
             }
             Kind::Conditional if tree.child(parent, 0) == node => self.note(parent, path, Op::Read),
@@ -266,7 +298,10 @@ impl Follow<'_, '_> {
 
     fn is_other_variable(&self, node: NodeId) -> bool {
         let tree = self.model.tree;
-        let binding = tree.is(node, Kind::Ident).then(|| tree.binding_of(node)).flatten();
+        let binding = tree
+            .is(node, Kind::Ident)
+            .then(|| tree.binding_of(node))
+            .flatten();
         binding.is_some_and(|binding| self.roots.first() != Some(&Root::Binding(binding)))
     }
 
@@ -297,7 +332,9 @@ impl Follow<'_, '_> {
 
     fn parameter(&mut self, function: FunctionId, position: usize, path: Path) -> bool {
         let tree = self.model.tree;
-        let Some(param) = tree.params(function).nth(position) else { return false };
+        let Some(param) = tree.params(function).nth(position) else {
+            return false;
+        };
         self.pattern(tree.child(param, 0), path);
         true
     }
@@ -313,7 +350,9 @@ impl Follow<'_, '_> {
             }
         }
         if !followed {
-            let reads = model.effect(call).is_some_and(|effect| effect.reads || effect.has || effect.grows.is_some());
+            let reads = model
+                .effect(call)
+                .is_some_and(|effect| effect.reads || effect.has || effect.grows.is_some());
             self.note(call, path, if reads { Op::Read } else { Op::Passed });
         }
     }
@@ -322,7 +361,9 @@ impl Follow<'_, '_> {
         let tree = self.model.tree;
         match tree.kind(pattern) {
             Kind::Binding => {
-                let Some(binding) = tree.binding_of(pattern) else { return };
+                let Some(binding) = tree.binding_of(pattern) else {
+                    return;
+                };
                 // An alias has been followed with its root.
                 if self.model.alias(binding).is_none() {
                     self.references(binding, path);
@@ -330,7 +371,10 @@ impl Follow<'_, '_> {
             }
             Kind::Default => self.pattern(tree.child(pattern, 0), path),
             Kind::ObjectPattern => {
-                for property in tree.children(pattern).filter(|&child| tree.is(child, Kind::PatternProperty)) {
+                for property in tree
+                    .children(pattern)
+                    .filter(|&child| tree.is(child, Kind::PatternProperty))
+                {
                     let seg = tree.name_of(property).some().map_or(Seg::ELEMENT, Seg::name);
                     if let Some(path) = path.join(seg) {
                         self.pattern(tree.value(property), path);
@@ -386,8 +430,12 @@ impl Follow<'_, '_> {
     fn in_object(&mut self, property: NodeId, path: Path) {
         let (model, tree) = (self.model, self.model.tree);
         self.note(property, path, Op::Stored);
-        let Some(name) = tree.name_of(property).some() else { return };
-        let held = model.held_at(tree.parent(property)).and_then(|place| place.join(Seg::name(name)));
+        let Some(name) = tree.name_of(property).some() else {
+            return;
+        };
+        let held = model
+            .held_at(tree.parent(property))
+            .and_then(|place| place.join(Seg::name(name)));
         if let Some(place) = held {
             self.also_at(place, path);
         }

@@ -35,7 +35,13 @@ pub struct Leak<'a> {
 pub fn worst<'a>(model: &Model, growth: &'a Growth) -> Option<Leak<'a>> {
     let leaks = growth.sites.iter().filter_map(|site| judge(model, growth, site));
     // Of equals, one that does not look first whether there is an entry already proves more.
-    let rank = |leak: &Leak| (leak.confidence, leak.keys, !model.is_guarded(leak.site, &growth.place));
+    let rank = |leak: &Leak| {
+        (
+            leak.confidence,
+            leak.keys,
+            !model.is_guarded(leak.site, &growth.place),
+        )
+    };
     leaks.reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
 }
 
@@ -65,13 +71,22 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         _ => Confidence::Possible,
     };
     let assumption = assumption(model, growth, site, &repeat, keys, confidence);
-    Some(Leak { site, confidence, repeat, keys, evidence, assumption })
+    Some(Leak {
+        site,
+        confidence,
+        repeat,
+        keys,
+        evidence,
+        assumption,
+    })
 }
 
 /// The store runs on behalf of an owner's start, once for each.
 fn starts_up(model: &Model, repeat: &Repeat) -> bool {
     let Why::Outside(_) = repeat.why else { return false };
-    let Some(entry) = repeat.path.first() else { return false };
+    let Some(entry) = repeat.path.first() else {
+        return false;
+    };
     let name = match model.tree.kind(entry.site) {
         Kind::Property => model.tree.name_text(entry.site),
         Kind::Assign => model.tree.name_text(model.tree.child(entry.site, 0)),
@@ -82,11 +97,18 @@ fn starts_up(model: &Model, repeat: &Repeat) -> bool {
 
 /// Runs again for as long as something that was made to last: a timer, a server, a connection.
 fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
-    let Some(cause) = repeat.path.first() else { return false };
+    let Some(cause) = repeat.path.first() else {
+        return false;
+    };
     match repeat.why {
         Why::Callback => match model.event_of(cause.site) {
             Some(event) => !event.part,
-            None => model.tree.is(cause.site, Kind::Call) && model.effect(cause.site).is_some_and(|effect| effect.why.is_some()),
+            None => {
+                model.tree.is(cause.site, Kind::Call)
+                    && model
+                        .effect(cause.site)
+                        .is_some_and(|effect| effect.why.is_some())
+            }
         },
         // A chain of promises works something off; a timer that starts itself again goes on.
         Why::Cycle => repeat.path.len() <= 3 && repeat.path.iter().any(|entry| model.is_timer(entry)),
@@ -110,9 +132,14 @@ fn assumption(
     Some(match (growth.holder, growth.fate) {
         (_, Fate::Escapes(_)) => format!("other code that gets `{name}` does not take entries out"),
         (Holder::Instance(owner), _) => {
-            format!("an instance of `{}` lives much longer than one entry is needed", model.tree.text(model.owners.get(owner).name))
+            format!(
+                "an instance of `{}` lives much longer than one entry is needed",
+                model.tree.text(model.owners.get(owner).name)
+            )
         }
-        (Holder::Scope(_), _) => format!("the functions that use `{name}` live much longer than one entry is needed"),
+        (Holder::Scope(_), _) => {
+            format!("the functions that use `{name}` live much longer than one entry is needed")
+        }
         _ if repeat.level == Level::Calls && keys == Keys::Given => match site.key {
             Some(_) => "callers come with ever new keys".to_string(),
             None => "callers come again and again while the program works, not only at its start".to_string(),
@@ -134,9 +161,19 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
         (Some(_), Keys::Event) => "the key comes with the event",
         (Some(_), _) => "callers choose the key",
     };
-    let mut steps = vec![proof::step(model, Role::Acquired, site.node, format!("`{name}` grows here: {entries}"))];
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        site.node,
+        format!("`{name}` grows here: {entries}"),
+    )];
     if let Some(inside) = site.inside {
-        steps.push(proof::step(model, Role::Acquired, inside, "the entry is stored here"));
+        steps.push(proof::step(
+            model,
+            Role::Acquired,
+            inside,
+            "the entry is stored here",
+        ));
     }
     steps.extend(proof::again(model, &leak.repeat));
     if let Some(evidence) = leak.evidence {
@@ -146,14 +183,23 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
         steps.push(proof::step(model, Role::Held, at, held_by(model, growth)));
     }
     let missing = match growth.fate {
-        Fate::Escapes(at) => (at, format!("`{name}` leaves here; nothing in this file takes entries out or limits them")),
-        _ => (site.node, format!("nothing in this file takes entries out of `{name}` or limits their number")),
+        Fate::Escapes(at) => (
+            at,
+            format!("`{name}` leaves here; nothing in this file takes entries out or limits them"),
+        ),
+        _ => (
+            site.node,
+            format!("nothing in this file takes entries out of `{name}` or limits their number"),
+        ),
     };
     steps.push(proof::step(model, Role::Unreleased, missing.0, missing.1));
     Finding {
         rule: "unbounded-cache",
         confidence: leak.confidence,
-        message: format!("`{name}` grows {} and is never emptied or bounded", how_often(&leak.repeat)),
+        message: format!(
+            "`{name}` grows {} and is never emptied or bounded",
+            how_often(&leak.repeat)
+        ),
         span: tree.span(site.node),
         steps,
         help: help(growth, site, &name, leak.keys),
@@ -165,9 +211,18 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
 
 /// A property that other files can reach may be emptied there.
 fn question(model: &Model, growth: &Growth) -> Option<Question> {
-    let name = growth.place.path.segs().iter().rev().find_map(|seg| seg.as_name())?;
+    let name = growth
+        .place
+        .path
+        .segs()
+        .iter()
+        .rev()
+        .find_map(|seg| seg.as_name())?;
     let name = model.tree.text(name);
-    let reachable = matches!(growth.place.root, Root::Instance(_) | Root::Exports | Root::Binding(_)) && !name.starts_with('#');
+    let reachable = matches!(
+        growth.place.root,
+        Root::Instance(_) | Root::Exports | Root::Binding(_)
+    ) && !name.starts_with('#');
     reachable.then(|| Question::ShrunkElsewhere(name.to_string()))
 }
 
@@ -185,7 +240,11 @@ fn declaration(model: &Model, growth: &Growth) -> Option<NodeId> {
 
 fn held_by(model: &Model, growth: &Growth) -> String {
     let nested = growth.place.path.segs().contains(&Seg::ELEMENT);
-    let kept = if nested { "kept in a collection that" } else { "held here, and" };
+    let kept = if nested {
+        "kept in a collection that"
+    } else {
+        "held here, and"
+    };
     match (growth.holder, growth.place.root) {
         (Holder::Process, Root::Instance(owner)) if model.owners.get(owner).kind != OwnerKind::Object => {
             format!("{kept} the only instance lives as long as the process")
@@ -200,10 +259,16 @@ fn held_by(model: &Model, growth: &Growth) -> String {
 fn help(growth: &Growth, site: &Site, name: &str, keys: Keys) -> String {
     let object_key = site.key.is_some() && keys == Keys::Fresh;
     match (site.key, growth.holder) {
-        (None, _) => format!("remove the entry when it is no longer needed, or keep `{name}` short (shift the oldest out beyond a limit)"),
+        (None, _) => format!(
+            "remove the entry when it is no longer needed, or keep `{name}` short (shift the oldest out beyond a limit)"
+        ),
         (Some(_), _) if object_key => {
-            format!("delete the entry from `{name}` when it is no longer needed; if the key is an object, a WeakMap or WeakSet lets go by itself")
+            format!(
+                "delete the entry from `{name}` when it is no longer needed; if the key is an object, a WeakMap or WeakSet lets go by itself"
+            )
         }
-        (Some(_), _) => format!("limit `{name}`: delete entries when they are no longer needed, or use a cache with a maximum size or age"),
+        (Some(_), _) => format!(
+            "limit `{name}`: delete entries when they are no longer needed, or use a cache with a maximum size or age"
+        ),
     }
 }

@@ -11,7 +11,11 @@ use crate::model::repeat::Level;
 use crate::syntax::tree::FunctionId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    for growth in model.growth().iter().filter(|growth| growth.place.root == Root::Global) {
+    for growth in model
+        .growth()
+        .iter()
+        .filter(|growth| growth.place.root == Root::Global)
+    {
         if growth.fate != Fate::Kept || is_shared(model, &growth.place) {
             continue;
         }
@@ -19,17 +23,29 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.push(grows(model, growth, leak));
         }
     }
-    for store in model.global_stores().iter().filter(|store| !is_shared(model, &store.place)) {
+    for store in model
+        .global_stores()
+        .iter()
+        .filter(|store| !is_shared(model, &store.place))
+    {
         out.extend(retains(model, store));
     }
 }
 
 /// A queue that a script from elsewhere works off, or something inside an object that is not named.
 fn is_shared(model: &Model, place: &Place) -> bool {
-    place.path.segs().iter().enumerate().any(|(at, seg)| match seg.as_name() {
-        Some(name) => model.apis.named("shared_queues", model.tree.text(name)) || model.tree.text(name).starts_with("webpackChunk"),
-        None => at == 0,
-    })
+    place
+        .path
+        .segs()
+        .iter()
+        .enumerate()
+        .any(|(at, seg)| match seg.as_name() {
+            Some(name) => {
+                model.apis.named("shared_queues", model.tree.text(name))
+                    || model.tree.text(name).starts_with("webpackChunk")
+            }
+            None => at == 0,
+        })
 }
 
 /// New names on the global object, or a container there, with each run.
@@ -39,7 +55,10 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
     let name = model.describe(&growth.place);
     let node = leak.site.node;
     let (what, how) = if named {
-        (format!("the global `{name}` grows and is never emptied"), format!("the global `{name}` grows here"))
+        (
+            format!("the global `{name}` grows and is never emptied"),
+            format!("the global `{name}` grows here"),
+        )
     } else {
         (
             "a new property is put on the global object each time and never deleted".to_string(),
@@ -48,11 +67,25 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
     };
     let mut steps = vec![proof::step(model, Role::Acquired, node, how)];
     if let Some(inside) = leak.site.inside {
-        steps.push(proof::step(model, Role::Acquired, inside, "the value is stored here"));
+        steps.push(proof::step(
+            model,
+            Role::Acquired,
+            inside,
+            "the value is stored here",
+        ));
     }
     steps.extend(proof::again(model, &leak.repeat));
-    steps.push(proof::step(model, Role::Held, node, "the global object lives as long as the process or page"));
-    let missing = if named { "nothing in this file empties or replaces it" } else { "nothing in this file deletes the property" };
+    steps.push(proof::step(
+        model,
+        Role::Held,
+        node,
+        "the global object lives as long as the process or page",
+    ));
+    let missing = if named {
+        "nothing in this file empties or replaces it"
+    } else {
+        "nothing in this file deletes the property"
+    };
     steps.push(proof::step(model, Role::Unreleased, node, missing));
     Finding {
         rule: "undeleted-global",
@@ -61,7 +94,9 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
         span: tree.span(node),
         steps,
         help: if named {
-            format!("empty `{name}` when its entries are no longer needed, or keep them in the function's own variable")
+            format!(
+                "empty `{name}` when its entries are no longer needed, or keep them in the function's own variable"
+            )
         } else {
             "delete the property when it is no longer needed (setting it to undefined keeps the name), or use a Map of your own and delete from that".to_string()
         },
@@ -75,7 +110,11 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
 fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
     let tree = model.tree;
     let function = tree.function_of(store.assign);
-    if model.runs_once(function) || !model.is_heavy(store.value, &store.place) || model.runs_once_by_guard(store.assign) || model.creates(store.assign) {
+    if model.runs_once(function)
+        || !model.is_heavy(store.value, &store.place)
+        || model.runs_once_by_guard(store.assign)
+        || model.creates(store.assign)
+    {
         return None;
     }
     let repeat = model.repeat(store.assign, FunctionId(0));
@@ -93,8 +132,18 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
     };
     let mut steps = vec![proof::step(model, Role::Acquired, store.assign, how)];
     steps.extend(proof::again(model, &repeat));
-    steps.push(proof::step(model, Role::Held, store.assign, "the global object keeps the value after the work is done"));
-    steps.push(proof::step(model, Role::Unreleased, store.assign, "nothing sets it to null or undefined, or deletes it"));
+    steps.push(proof::step(
+        model,
+        Role::Held,
+        store.assign,
+        "the global object keeps the value after the work is done",
+    ));
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        store.assign,
+        "nothing sets it to null or undefined, or deletes it",
+    ));
     Some(Finding {
         rule: "undeleted-global",
         confidence: Confidence::Likely,

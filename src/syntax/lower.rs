@@ -7,13 +7,14 @@ use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as swc;
 use swc_ecma_ast::{
-    ArrowFunctionBody, AssignOp, AssignTarget, AssignTargetPat, BinaryOp, BlockStmt, Callee, Class, ClassMember,
-    Decl, DefaultDecl, ExportSpecifier, Expr, ExprOrSpread, ForHead, FunctionBody, Ident, ImportSpecifier,
-    JSXAttrName, JSXAttrOrSpread, JSXAttrValue, JSXElementChild, JSXElementName, JSXExpr, JSXObject, Lit,
-    MemberProp, MetaPropKind, MethodKind, ModuleDecl, ModuleExportName, ModuleItem, ObjectPatProp, OptChainBase,
-    ParamOrTsParamProp, Pat, Program, Prop, PropName, PropOrSpread, SimpleAssignTarget, Stmt, SuperProp,
-    TsEntityName, TsEnumMemberId, TsModuleName, TsModuleRef, TsNamespaceBody, TsParamPropParam, TsType, TsTypeAnn,
-    UnaryOp, UpdateOp, VarDeclKind, VarDeclOrExpr, VarDeclarator,
+    ArrowFunctionBody, AssignOp, AssignTarget, AssignTargetPat, BinaryOp, BlockStmt, Callee, Class,
+    ClassMember, Decl, DefaultDecl, ExportSpecifier, Expr, ExprOrSpread, ForHead, FunctionBody, Ident,
+    ImportSpecifier, JSXAttrName, JSXAttrOrSpread, JSXAttrValue, JSXElementChild, JSXElementName, JSXExpr,
+    JSXObject, Lit, MemberProp, MetaPropKind, MethodKind, ModuleDecl, ModuleExportName, ModuleItem,
+    ObjectPatProp, OptChainBase, ParamOrTsParamProp, Pat, Program, Prop, PropName, PropOrSpread,
+    SimpleAssignTarget, Stmt, SuperProp, TsEntityName, TsEnumMemberId, TsModuleName, TsModuleRef,
+    TsNamespaceBody, TsParamPropParam, TsType, TsTypeAnn, UnaryOp, UpdateOp, VarDeclKind, VarDeclOrExpr,
+    VarDeclarator,
 };
 use swc_ecma_visit::Visit;
 
@@ -41,7 +42,9 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
     lower.references.reserve(text.len() / 30);
     lower.tree.names.reserve(text.len() / 50);
     lower.program(program);
-    let Lower { mut tree, references, .. } = lower;
+    let Lower {
+        mut tree, references, ..
+    } = lower;
     resolve(&mut tree, &references);
     tree
 }
@@ -89,7 +92,17 @@ impl Lower {
         let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
         let (a, b) = (u32::MAX, u32::MAX);
         let (end, span, function) = (NodeId::NONE, span(at), self.function);
-        self.tree.nodes.push(Node { kind, op: Op::None, flags: 0, parent, end, function, span, a, b });
+        self.tree.nodes.push(Node {
+            kind,
+            op: Op::None,
+            flags: 0,
+            parent,
+            end,
+            function,
+            span,
+            a,
+            b,
+        });
         self.open.push(id);
         id
     }
@@ -139,7 +152,13 @@ impl Lower {
         let outer = self.scope;
         self.scope = ScopeId(self.tree.scopes.len() as u32);
         let function = self.function;
-        self.tree.scopes.push(Scope { kind, parent: outer, node, function, has_eval: false });
+        self.tree.scopes.push(Scope {
+            kind,
+            parent: outer,
+            node,
+            function,
+            has_eval: false,
+        });
         let result = body(self);
         self.scope = outer;
         result
@@ -169,7 +188,12 @@ impl Lower {
             return id;
         }
         let id = BindingId(self.tree.bindings.len() as u32);
-        self.tree.bindings.push(Binding { name, kind, scope, decl });
+        self.tree.bindings.push(Binding {
+            name,
+            kind,
+            scope,
+            decl,
+        });
         self.declared.insert((scope, name), id);
         id
     }
@@ -293,7 +317,11 @@ impl Lower {
                         None => self.class(&class.class, None, false),
                     },
                     DefaultDecl::Fn(function) => {
-                        self.plain_function(&function.function, function.ident.as_ref(), function.ident.is_some());
+                        self.plain_function(
+                            &function.function,
+                            function.ident.as_ref(),
+                            function.ident.is_some(),
+                        );
                     }
                     DefaultDecl::TsInterfaceDecl(_) => self.empty(),
                 }
@@ -462,7 +490,9 @@ impl Lower {
                 let id = self.open(Kind::For, node.span);
                 self.in_scope(ScopeKind::Loop, id, |this| {
                     match &node.init {
-                        Some(VarDeclOrExpr::VarDecl(decl)) => this.var_decl(decl.span, decl.kind, &decl.decls),
+                        Some(VarDeclOrExpr::VarDecl(decl)) => {
+                            this.var_decl(decl.span, decl.kind, &decl.decls)
+                        }
                         Some(VarDeclOrExpr::Expr(expr)) => this.expr(expr),
                         None => this.empty(),
                     }
@@ -517,7 +547,9 @@ impl Lower {
         self.in_scope(ScopeKind::Loop, node, |this| {
             match left {
                 ForHead::VarDecl(decl) => this.var_decl(decl.span, decl.kind, &decl.decls),
-                ForHead::UsingDecl(decl) => this.declarators(decl.span, Op::Using, BindingKind::Const, &decl.decls),
+                ForHead::UsingDecl(decl) => {
+                    this.declarators(decl.span, Op::Using, BindingKind::Const, &decl.decls)
+                }
                 ForHead::Pat(pat) => this.pat(pat, None),
             }
             this.expr(right);
@@ -706,14 +738,22 @@ impl Lower {
     }
 
     fn annotate(&mut self, node: NodeId, annotation: Option<&TsTypeAnn>) {
-        let Some(name) = annotation.and_then(|annotation| type_name(&annotation.type_ann)) else { return };
+        let Some(name) = annotation.and_then(|annotation| type_name(&annotation.type_ann)) else {
+            return;
+        };
         let name = self.intern(&name);
         self.tree.annotations.insert(node, name);
     }
 
     // ---- functions and classes ----
 
-    fn new_function(&mut self, node: NodeId, parent: FunctionId, kind: FunctionKind, strict: bool) -> FunctionId {
+    fn new_function(
+        &mut self,
+        node: NodeId,
+        parent: FunctionId,
+        kind: FunctionKind,
+        strict: bool,
+    ) -> FunctionId {
         let id = FunctionId(self.tree.functions.len() as u32);
         self.tree.functions.push(Function {
             node,
@@ -783,7 +823,10 @@ impl Lower {
             let table = &mut this.tree.functions[id.index()];
             table.is_async = function.is_async;
             table.is_generator = function.is_generator;
-            table.strict |= function.body.as_ref().is_some_and(|body| has_use_strict(&body.stmts));
+            table.strict |= function
+                .body
+                .as_ref()
+                .is_some_and(|body| has_use_strict(&body.stmts));
             if let Some(ident) = self_name {
                 let node = this.tree.functions[id.index()].node;
                 let name = this.name(&ident.sym);
@@ -941,7 +984,12 @@ impl Lower {
                         self.prop_name(node, name);
                     }
                 }
-                self.field(node, accessor.is_static, accessor.value.as_deref(), &accessor.decorators);
+                self.field(
+                    node,
+                    accessor.is_static,
+                    accessor.value.as_deref(),
+                    &accessor.decorators,
+                );
             }
             ClassMember::StaticBlock(block) => {
                 let node = self.open(Kind::Property, block.span);
@@ -958,7 +1006,14 @@ impl Lower {
     }
 
     /// Closes `node`.
-    fn method(&mut self, node: NodeId, name: Name, kind: MethodKind, is_static: bool, function: &swc::Function) {
+    fn method(
+        &mut self,
+        node: NodeId,
+        name: Name,
+        kind: MethodKind,
+        is_static: bool,
+        function: &swc::Function,
+    ) {
         self.node(node).flags |= match kind {
             MethodKind::Method => flag::METHOD,
             MethodKind::Getter => flag::GETTER,
@@ -980,7 +1035,11 @@ impl Lower {
         let name = Name(self.node(node).a);
         match value {
             Some(value) => {
-                let kind = if is_static { FunctionKind::StaticInit } else { FunctionKind::Field };
+                let kind = if is_static {
+                    FunctionKind::StaticInit
+                } else {
+                    FunctionKind::Field
+                };
                 self.in_function(value.span(), kind, name, |this, _| {
                     this.hinted(name, |this| this.return_body(value));
                 });
@@ -1199,7 +1258,9 @@ impl Lower {
 
     /// A call written `eval(…)` is a direct eval, even where `eval` is a local name (V8 cannot tell early).
     fn note_eval(&mut self, call: NodeId) {
-        let Some(callee) = self.tree.nodes.get(call.index() + 1) else { return };
+        let Some(callee) = self.tree.nodes.get(call.index() + 1) else {
+            return;
+        };
         if callee.kind == Kind::Ident && self.tree.names.text(Name(callee.a)) == "eval" {
             let mut scope = self.scope;
             while let Some(id) = scope.some() {
@@ -1564,9 +1625,11 @@ fn type_name(ty: &TsType) -> Option<String> {
 fn entity_text(name: &TsEntityName) -> Option<String> {
     match name {
         TsEntityName::Ident(ident) => Some(ident.sym.to_string()),
-        TsEntityName::TsQualifiedName(qualified) => {
-            Some(format!("{}.{}", entity_text(&qualified.left)?, qualified.right.sym))
-        }
+        TsEntityName::TsQualifiedName(qualified) => Some(format!(
+            "{}.{}",
+            entity_text(&qualified.left)?,
+            qualified.right.sym
+        )),
     }
 }
 
@@ -1584,7 +1647,11 @@ fn resolve(tree: &mut Tree, references: &[NodeId]) {
     let mut counts = vec![0u32; tree.bindings.len() + 1];
     for &reference in references {
         loop {
-            let scope_start = tree.scopes.get(next_scope).map(|scope| scope.node).filter(|&node| node < reference);
+            let scope_start = tree
+                .scopes
+                .get(next_scope)
+                .map(|scope| scope.node)
+                .filter(|&node| node < reference);
             // A scope that ends before the next one starts must be left first.
             let upto = scope_start.unwrap_or(reference);
             while let Some(&(_, kept)) = open.last().filter(|(end, _)| *end <= upto) {
@@ -1597,7 +1664,10 @@ fn resolve(tree: &mut Tree, references: &[NodeId]) {
             open.push((tree.nodes[node.index()].end, hidden.len()));
             let scope = ScopeId(next_scope as u32);
             next_scope += 1;
-            while let Some(&id) = by_scope.get(next_binding).filter(|&&id| tree.bindings[id.index()].scope == scope) {
+            while let Some(&id) = by_scope
+                .get(next_binding)
+                .filter(|&&id| tree.bindings[id.index()].scope == scope)
+            {
                 next_binding += 1;
                 let name = tree.bindings[id.index()].name;
                 hidden.push((name, std::mem::replace(&mut visible[name.index()], id)));

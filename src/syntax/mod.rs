@@ -4,7 +4,7 @@ mod lower;
 mod parse;
 pub mod tree;
 
-pub use parse::{Parsed, parse};
 #[doc(hidden)]
 pub use parse::parse_only;
+pub use parse::{Parsed, parse};
 pub use tree::Tree;

@@ -26,7 +26,11 @@ const MAX_DEPTH: usize = 100_000;
 const SAFE_BYTES: usize = 300_000;
 
 pub fn parse(source: &Source) -> Parsed {
-    let mut parsed = Parsed { tree: None, problems: Vec::new(), comments: Vec::new() };
+    let mut parsed = Parsed {
+        tree: None,
+        problems: Vec::new(),
+        comments: Vec::new(),
+    };
     // A smaller text cannot nest deep enough, whatever it holds.
     let may_nest = source.text.len() > SAFE_BYTES;
     if let Some(at) = may_nest.then(|| too_deep(source.text.as_bytes())).flatten() {
@@ -45,7 +49,9 @@ pub fn parse(source: &Source) -> Parsed {
         let all = [leading, trailing];
         for map in &all {
             for list in map.borrow().values() {
-                parsed.comments.extend(list.iter().map(|comment| span(comment.span)));
+                parsed
+                    .comments
+                    .extend(list.iter().map(|comment| span(comment.span)));
             }
         }
         parsed.comments.sort_unstable();
@@ -100,7 +106,12 @@ fn problem(error: &swc_ecma_parser::error::Error, recovered: bool) -> Problem {
 fn syntaxes(path: &str) -> Vec<Syntax> {
     let extension = path.rsplit('.').next().unwrap_or("");
     let typescript = |tsx| {
-        Syntax::Typescript(TsSyntax { tsx, decorators: true, no_early_errors: true, ..TsSyntax::default() })
+        Syntax::Typescript(TsSyntax {
+            tsx,
+            decorators: true,
+            no_early_errors: true,
+            ..TsSyntax::default()
+        })
     };
     match extension {
         "ts" | "mts" | "cts" => vec![typescript(false)],

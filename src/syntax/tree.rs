@@ -328,7 +328,11 @@ impl Names {
     pub fn reserve(&mut self, count: usize) {
         self.ends.reserve(count);
         self.text.reserve(count * 8);
-        let Names { text: all, ends, table } = self;
+        let Names {
+            text: all,
+            ends,
+            table,
+        } = self;
         table.reserve(count, |&name| hash(text_of(all, ends, name)));
     }
 
@@ -341,7 +345,9 @@ impl Names {
     }
 
     pub fn find(&self, text: &str) -> Option<Name> {
-        self.table.find(hash(text), |&name| self.text(name) == text).copied()
+        self.table
+            .find(hash(text), |&name| self.text(name) == text)
+            .copied()
     }
 
     pub fn intern(&mut self, text: &str) -> Name {
@@ -351,7 +357,11 @@ impl Names {
         let name = Name(self.ends.len() as u32);
         self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
-        let Names { text: all, ends, table } = self;
+        let Names {
+            text: all,
+            ends,
+            table,
+        } = self;
         table.insert_unique(hash(text), name, |&name| hash(text_of(all, ends, name)));
         name
     }
@@ -418,7 +428,11 @@ impl Tree {
     }
 
     pub fn children(&self, id: NodeId) -> Children<'_> {
-        Children { tree: self, next: NodeId(id.0 + 1), end: self[id].end }
+        Children {
+            tree: self,
+            next: NodeId(id.0 + 1),
+            end: self[id].end,
+        }
     }
 
     /// The child at a fixed position; panics if there is none.
@@ -495,12 +509,17 @@ impl Tree {
     /// The body block of a function; the program itself for function 0.
     pub fn body(&self, id: FunctionId) -> NodeId {
         let node = self.function(id).node;
-        if node == Tree::ROOT { node } else { self.children(node).last().expect("a function has a body") }
+        if node == Tree::ROOT {
+            node
+        } else {
+            self.children(node).last().expect("a function has a body")
+        }
     }
 
     pub fn params(&self, id: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
         let node = self.function(id).node;
-        self.children(node).filter(move |&child| self.is(child, Kind::Param))
+        self.children(node)
+            .filter(move |&child| self.is(child, Kind::Param))
     }
 
     /// True if `inner` is `outer` or written inside it.
@@ -556,7 +575,10 @@ impl Tree {
         loop {
             let up = self.parent(at);
             let Some(up) = up.some() else { return at };
-            if matches!(self.kind(up), Kind::Block | Kind::Program | Kind::Case | Kind::Namespace) {
+            if matches!(
+                self.kind(up),
+                Kind::Block | Kind::Program | Kind::Case | Kind::Namespace
+            ) {
                 return at;
             }
             at = up;

@@ -579,7 +579,10 @@ impl<'m, 'a> Search<'m, 'a> {
         }
         let functions = model.called_functions(call);
         if functions.is_empty() {
-            let gets = model.apis.untyped(tree.name_text(callee)).is_some_and(|effect| effect.gets);
+            let gets = model
+                .apis
+                .untyped(tree.name_text(callee))
+                .is_some_and(|effect| effect.gets);
             let element = Path::EMPTY.join(Seg::ELEMENT).and_then(|it| it.concat(path));
             if let (Some(map), Some(element), true) = (receiver, element, gets) {
                 self.push(at, Thing::Value(map), element, frame, false);

@@ -144,6 +144,7 @@ impl Entries<'_, '_> {
             return;
         }
         if let Some(how) = model.callback_runs(call, position) {
+            let how = if matches!(how, How::Again { .. }) && self.takes_itself_off(function) { How::Later } else { how };
             self.add(function, Entry { from, site: call, how });
             return;
         }
@@ -161,6 +162,15 @@ impl Entries<'_, '_> {
         if !followed && !(tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class)) {
             self.add(function, Entry { from, site: call, how: How::Escapes });
         }
+    }
+
+    /// `em.on('up', function up() { em.off('up', up) })`: runs once.
+    fn takes_itself_off(&self, function: FunctionId) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
+        model.calls_in(function).iter().any(|&call| {
+            tree.args(call).nth(1).is_some_and(|arg| tree.is(arg, Kind::Ident) && model.functions(arg) == [function])
+                && model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener))
+        })
     }
 
     /// How a local function runs the callback that it takes at this position, seen from its caller.
@@ -483,7 +493,7 @@ impl Model<'_> {
                 None => How::Again { ends: false },
             };
             return Some(match how {
-                How::Again { ends: false } if effect.once => How::Later,
+                How::Again { .. } if effect.once => How::Later,
                 how => how,
             });
         }

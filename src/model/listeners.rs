@@ -9,7 +9,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::Model;
 use super::calls::How;
 use super::place::{Place, Root, Seg};
-use super::repeat::{Repeat, Why};
+use super::repeat::{Repeat, Ways, Why};
 use super::uses;
 
 /// A call that leaves a callback on an emitter.
@@ -367,8 +367,8 @@ impl Model<'_> {
 
     /// How often the listener is added in the emitter's life. What a one-shot listener itself leads to replaces it.
     pub fn repeat_of(&self, listener: &Listener) -> Repeat {
-        let own = if listener.once { listener.call } else { NodeId::NONE };
-        self.repeat_without(listener.emitter.site, listener.emitter.since, own)
+        let without = if listener.once { listener.call } else { NodeId::NONE };
+        self.repeat_by(listener.emitter.site, listener.emitter.since, Ways { without, called_back: true })
     }
 
     /// The code of one round: the functions on the way back to the listener's call, and what they run in turn.

@@ -53,17 +53,26 @@ impl Repeat {
     }
 }
 
+/// Which ways to some code count.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways {
+    /// Not what this call leads to.
+    pub without: NodeId,
+    /// Unknown code calls back what it is given.
+    pub called_back: bool,
+}
+
 /// How far callers are followed.
 const MAX_STATES: usize = 400;
 
 impl Model<'_> {
     /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).
     pub fn repeat(&self, site: NodeId, outer: FunctionId) -> Repeat {
-        self.repeat_without(site, outer, NodeId::NONE)
+        self.repeat_by(site, outer, Ways { without: NodeId::NONE, called_back: false })
     }
 
-    /// The same, leaving out what the call `without` leads to.
-    pub fn repeat_without(&self, site: NodeId, outer: FunctionId, without: NodeId) -> Repeat {
+    /// The same, counting only some of the ways there.
+    pub fn repeat_by(&self, site: NodeId, outer: FunctionId, ways: Ways) -> Repeat {
         let tree = self.tree;
         let start = tree.function_of(site);
         let mut best = match self.loop_around(site, tree.function(start).node) {
@@ -95,7 +104,7 @@ impl Model<'_> {
             let down = self.path_down(&came_from, function, start);
             let mut way: Vec<(FunctionId, NodeId)> = down.iter().map(|entry| (entry.from, entry.site)).collect();
             way.push((start, site));
-            if let Some(mut cycle) = self.cycle(function, &way, outer, without) {
+            if let Some(mut cycle) = self.cycle(function, &way, outer, ways) {
                 cycle.path.extend(down);
                 consider(cycle, &mut best);
             }
@@ -105,7 +114,7 @@ impl Model<'_> {
                 [] => &unknown,
                 entries => entries,
             };
-            for &entry in entries.iter().filter(|entry| entry.site != without) {
+            for &entry in entries.iter().filter(|entry| entry.site != ways.without) {
                 let down = || {
                     let mut path = vec![entry];
                     path.extend(self.path_down(&came_from, function, start));
@@ -163,7 +172,7 @@ impl Model<'_> {
 
     /// A way from the function back to itself, without passing `outer`, that leaves the stack in between (so it is no
     /// mere recursion). What is to run again lies on `way`: a step on another branch of it does not lead there.
-    fn cycle(&self, function: FunctionId, way: &[(FunctionId, NodeId)], outer: FunctionId, without: NodeId) -> Option<Repeat> {
+    fn cycle(&self, function: FunctionId, way: &[(FunctionId, NodeId)], outer: FunctionId, ways: Ways) -> Option<Repeat> {
         // States: a function, and whether the way from there has left the stack.
         let mut came_from: FxHashMap<(FunctionId, bool), ((FunctionId, bool), Entry)> = FxHashMap::default();
         let mut queue = VecDeque::from([(function, false)]);
@@ -171,12 +180,11 @@ impl Model<'_> {
             if came_from.len() > MAX_STATES {
                 return None;
             }
-            for &entry in self.entries(state.0).iter().filter(|entry| entry.site != without) {
+            for &entry in self.entries(state.0).iter().filter(|entry| entry.site != ways.without) {
                 let leaves = match entry.how {
                     How::Later | How::Again { .. } => true,
                     How::Call => self.is_awaited(entry.site) || is_after_await(self, entry),
-                    // Handed to unknown code, which will call back.
-                    How::Escapes => self.tree.is(entry.site, Kind::Call),
+                    How::Escapes if ways.called_back && self.tree.is(entry.site, Kind::Call) => true,
                     _ => continue,
                 };
                 if entry.from == FunctionId::NONE || entry.from == outer || entry.from == FunctionId(0) {
@@ -294,7 +302,7 @@ impl Model<'_> {
             // `for (let attempt = 0; !stopped; attempt++)`: what counts does not end it.
             Kind::For => {
                 let (test, update) = (tree.child(node, 1), tree.child(node, 2));
-                let mentions = |node: NodeId| tree.subtree(node).filter_map(|it| tree.is(it, Kind::Ident).then(|| tree.name_of(it)));
+                let mentions = |node: NodeId| tree.subtree(node).filter(|&it| tree.is(it, Kind::Ident)).map(|it| tree.name_of(it));
                 mentions(update).all(|counter| mentions(test).all(|it| it != counter))
             }
             Kind::ForOf => tree.has(node, crate::syntax::tree::flag::FLAG),

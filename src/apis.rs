@@ -27,6 +27,8 @@ pub enum Runs {
 pub struct Effect {
     /// `listener`: keeps the callback on the receiver.
     pub adds: Option<Adds>,
+    /// Position of the emitter among the arguments, when it is not the receiver; the event follows it.
+    pub emitter: Option<usize>,
     pub removes: Option<Removes>,
     /// The event, when it is not the first argument.
     pub event: Option<String>,
@@ -36,6 +38,12 @@ pub struct Effect {
     pub dedups: bool,
     /// When the callback runs.
     pub runs: Option<Runs>,
+    /// The callback is a tick or an attempt: what a program does again by itself.
+    pub rounds: bool,
+    /// Tells which listeners the receiver has.
+    pub counts: bool,
+    /// Waits for the first of its arguments and forgets none of the others.
+    pub races: bool,
     /// Position of the callback; the last function argument when absent.
     pub callback: Option<usize>,
     /// Reads as "again …": `on every tick`.
@@ -106,6 +114,12 @@ pub struct Event {
     pub part: bool,
     /// The emitter is finished or failed: what connects again runs behind such an event.
     pub ends: bool,
+    /// Comes in each round of an emitter that connects again by itself.
+    pub rounds: bool,
+    /// Comes once at most, when the program or a whole task ends.
+    pub last: bool,
+    /// What the callback is given has been given before: it comes out of a pool.
+    pub lends: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -126,6 +140,9 @@ pub struct Type {
     /// Names in TypeScript annotations, beside the class paths and their last words.
     #[serde(default)]
     pub annotation: Vec<String>,
+    /// Names of variables that mostly hold one.
+    #[serde(default)]
+    pub hint: Vec<String>,
     /// A collection: literals and classes of it hold elements.
     #[serde(default)]
     pub container: bool,
@@ -166,6 +183,7 @@ pub struct Apis {
     factories: FxHashMap<String, TypeId>,
     values: FxHashMap<String, TypeId>,
     annotations: FxHashMap<String, TypeId>,
+    hints: FxHashMap<String, TypeId>,
     functions: FxHashMap<String, Effect>,
     untyped: FxHashMap<String, Effect>,
     events: FxHashMap<String, Event>,
@@ -216,6 +234,7 @@ impl Apis {
                 (&ty.made_by, &mut self.factories),
                 (&ty.value, &mut self.values),
                 (&ty.annotation, &mut self.annotations),
+                (&ty.hint, &mut self.hints),
             ];
             for (list, map) in paths {
                 map.extend(list.iter().map(|path| (path.clone(), id)));
@@ -275,6 +294,11 @@ impl Apis {
 
     pub fn annotation(&self, name: &str) -> Option<TypeId> {
         self.annotations.get(name).copied()
+    }
+
+    /// The type that a variable of this name mostly has.
+    pub fn hinted(&self, name: &str) -> Option<TypeId> {
+        self.hints.get(name).copied()
     }
 
     pub fn function(&self, path: &str) -> Option<&Effect> {
@@ -348,6 +372,11 @@ impl Apis {
     /// The list of names called `list`.
     pub fn words(&self, list: &str) -> &[String] {
         self.names.get(list).map_or(&[], Vec::as_slice)
+    }
+
+    /// True if `name` begins with some word of the list called `list`.
+    pub fn begins_with(&self, list: &str, name: &str) -> bool {
+        self.words(list).iter().any(|word| name.starts_with(word.as_str()))
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Runs};
+use crate::apis::{Adds, Removes, Runs};
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -59,6 +59,18 @@ impl Model<'_> {
         calls.get(&function).map_or(&[], Vec::as_slice)
     }
 
+    /// The calls that stand in a function.
+    pub fn calls_in(&self, function: FunctionId) -> &[NodeId] {
+        let calls = self.calls_in.get_or_init(|| {
+            let mut calls: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
+            for &call in &self.index.calls {
+                calls.entry(self.tree.function_of(call)).or_default().push(call);
+            }
+            calls
+        });
+        calls.get(&function).map_or(&[], Vec::as_slice)
+    }
+
     /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.
     pub fn called_functions(&self, call: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
@@ -69,10 +81,9 @@ impl Model<'_> {
             let constructor = self.superclass(owner).and_then(|it| self.owners.constructor(tree, it));
             return constructor.into_iter().collect();
         }
-        if tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply") {
-            return self.functions(tree.child(callee, 0));
-        }
-        self.functions(callee)
+        let functions = self.functions(callee);
+        let handed_on = tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply");
+        if functions.is_empty() && handed_on { self.functions(tree.child(callee, 0)) } else { functions }
     }
 
     fn all_entries(&self) -> Vec<Vec<Entry>> {
@@ -129,7 +140,11 @@ impl Entries<'_, '_> {
     fn callback(&mut self, function: FunctionId, call: NodeId, position: usize, arg: NodeId, depth: u32) {
         let (model, tree) = (self.model, self.model.tree);
         let from = tree.function_of(call);
+        if model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener)) {
+            return;
+        }
         if let Some(how) = model.callback_runs(call, position) {
+            let how = if matches!(how, How::Again { .. }) && self.takes_itself_off(function) { How::Later } else { how };
             self.add(function, Entry { from, site: call, how });
             return;
         }
@@ -149,6 +164,15 @@ impl Entries<'_, '_> {
         }
     }
 
+    /// `em.on('up', function up() { em.off('up', up) })`: runs once.
+    fn takes_itself_off(&self, function: FunctionId) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
+        model.calls_in(function).iter().any(|&call| {
+            tree.args(call).nth(1).is_some_and(|arg| tree.is(arg, Kind::Ident) && model.functions(arg) == [function])
+                && model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener))
+        })
+    }
+
     /// How a local function runs the callback that it takes at this position, seen from its caller.
     fn through_parameter(&self, callee: FunctionId, position: usize, depth: u32) -> Vec<How> {
         let (model, tree) = (self.model, self.model.tree);
@@ -159,7 +183,13 @@ impl Entries<'_, '_> {
         for &reference in tree.references(binding) {
             let parent = tree.parent(reference);
             let how = match tree.kind(parent) {
-                Kind::Call if tree.callee(parent) == reference => How::Call,
+                // Tried again and again: `for (;;) try { return await f() } catch { await pause() }`.
+                Kind::Call if tree.callee(parent) == reference => {
+                    match model.loop_around(parent, tree.function(tree.function_of(parent)).node) {
+                        Some((_, true)) => How::Again { ends: true },
+                        _ => How::Call,
+                    }
+                }
                 Kind::Member if matches!(tree.name_text(parent), "call" | "apply") => How::Call,
                 Kind::Call | Kind::New => {
                     let Some(position) = tree.args(parent).position(|arg| arg == reference) else { continue };
@@ -201,7 +231,7 @@ impl Entries<'_, '_> {
             let layer = match position {
                 Some(position) => model.callback_runs(call, position).unwrap_or(How::Escapes),
                 // A function that names itself tries again.
-                None if self.names_itself(function) => How::Again { ends: true },
+                None if self.goes_on_to_itself(function, at) => How::Again { ends: true },
                 None => How::Call,
             };
             how = how.max(layer);
@@ -210,11 +240,20 @@ impl Entries<'_, '_> {
         how
     }
 
-    fn names_itself(&self, function: FunctionId) -> bool {
-        let tree = self.model.tree;
+    /// A run of the function that comes to `at` may also come to where it names itself.
+    fn goes_on_to_itself(&self, function: FunctionId, at: NodeId) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
         let node = tree.function(function).node;
-        let binding = tree.binding_of(node).or_else(|| super::owners::holding_binding(tree, node));
-        binding.is_some_and(|it| tree.references(it).iter().any(|&reference| tree.contains(node, reference)))
+        let Some(binding) = tree.binding_of(node).or_else(|| super::owners::holding_binding(tree, node)) else { return false };
+        tree.references(binding).iter().filter(|&&it| tree.contains(node, it)).any(|&reference| {
+            // Functions are numbered outside in: the inner of the two is lifted out until they meet.
+            let (mut a, mut b) = (at, reference);
+            while tree.function_of(a) != tree.function_of(b) {
+                let inner = if tree.function_of(a) > tree.function_of(b) { &mut a } else { &mut b };
+                *inner = tree.function(tree.function_of(*inner)).node;
+            }
+            !model.exclude(a, b)
+        })
     }
 
     /// Where a function expression or the name of a declared function is put.
@@ -441,6 +480,9 @@ impl Model<'_> {
         let tree = self.tree;
         let effect = self.effect(call)?;
         if effect.adds == Some(Adds::Listener) {
+            if effect.emitter.is_some() {
+                return None;
+            }
             let event = match &effect.event {
                 Some(event) => Some(event.as_str()),
                 None => tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg)),
@@ -451,7 +493,7 @@ impl Model<'_> {
                 None => How::Again { ends: false },
             };
             return Some(match how {
-                How::Again { ends: false } if effect.once => How::Later,
+                How::Again { .. } if effect.once => How::Later,
                 how => how,
             });
         }

@@ -144,7 +144,7 @@ impl Dump<'_, '_> {
         for listener in self.model.listeners() {
             let event = self.model.event_text(listener.event).unwrap_or("?").to_string();
             let place = self.model.describe(&listener.emitter.place);
-            let repeat = self.model.repeat(listener.emitter.site, listener.emitter.since);
+            let repeat = self.model.repeat_of(&listener);
             let round = self.model.round(&listener, &repeat);
             let fate = match (self.model.renewed(&listener, &round), self.model.removed(&listener, &round)) {
                 (Some(node), _) => format!("emitter renewed at {}", self.at(node)),

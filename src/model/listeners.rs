@@ -1,14 +1,15 @@
 //! Listeners: callbacks that a call leaves on an emitter, who the emitter is, and what removes them again.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Adds, Effect, Removes};
-use crate::syntax::tree::{BindingKind, FunctionId, Kind, Name, NodeId};
+use crate::syntax::Tree;
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
-use super::calls::{Entry, How};
+use super::calls::How;
 use super::place::{Place, Root, Seg};
-use super::repeat::Repeat;
+use super::repeat::{Repeat, Ways, Why};
 use super::uses;
 
 /// A call that leaves a callback on an emitter.
@@ -25,6 +26,13 @@ pub struct Listener {
     /// The receiver's type is known, so the method's name is no guess.
     pub typed: bool,
     pub emitter: Emitter,
+}
+
+impl Listener {
+    /// The listener settles the promise that the call returns.
+    pub fn is_promise(&self) -> bool {
+        self.callback == self.call
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +55,21 @@ pub struct Emitter {
     pub since: FunctionId,
 }
 
+/// What runs between one addition of a listener and the next.
+#[derive(Clone, Debug)]
+pub struct Round {
+    functions: FxHashSet<FunctionId>,
+    /// Where the round goes through its functions.
+    passed: FxHashMap<FunctionId, Vec<NodeId>>,
+    /// The loop whose body is the round.
+    around: Option<NodeId>,
+}
+
+/// A round with more functions than this is not told apart from the rest.
+const MAX_ROUND: usize = 400;
+/// Callers that are looked at to find out whether all of them end the owner.
+const MAX_CALLERS: usize = 20;
+
 impl Model<'_> {
     /// All listeners whose emitter has a place in the file.
     pub fn listeners(&self) -> Vec<Listener> {
@@ -64,41 +87,33 @@ impl Model<'_> {
     /// The listener that a call adds (its emitter still to be found), and the receiver.
     fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
-        let callee = tree.callee(call);
-        if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) || !self.apis.may_add(tree.name_text(callee)) {
+        if !tree.is(call, Kind::Call) {
             return None;
         }
-        let typed = self.typed_effect(call);
-        let effect: &Effect = match typed {
-            Some(effect) => effect,
-            None => self.effect(call)?,
+        let Some((effect, typed)) = self.adding(call) else {
+            return self.kept_by_method(call);
         };
-        if effect.adds != Some(Adds::Listener) {
-            return None;
-        }
         let args: Vec<NodeId> = tree.args(call).collect();
-        let (event, callback) = match &effect.event {
-            Some(event) => {
-                let callback = *args.last()?;
-                let function = tree.is(callback, Kind::Function)
-                    || !self.functions(callback).is_empty()
-                    || is_callback_name(self, callback);
-                if !function {
-                    return None;
-                }
+        let event_at = |node: NodeId| match tree.kind(node) {
+            Kind::Str => Event::Named(tree.name_of(node)),
+            _ => Event::At(node),
+        };
+        let (event, callback, receiver) = match (&effect.event, effect.emitter) {
+            (_, Some(position)) => (event_at(*args.get(position + 1)?), call, *args.get(position)?),
+            (Some(event), None) => {
+                let callback = args.iter().copied().rfind(|&arg| self.is_function(arg))?;
                 // Models live as long as the process.
                 let event = crate::apis::built_in().intern(event)?;
-                (Event::Fixed(event), callback)
+                (Event::Fixed(event), callback, self.receiver(call)?)
             }
-            None => {
+            (None, None) => {
                 let (&event, &callback) = (args.first()?, args.get(1)?);
-                let event = if tree.is(event, Kind::Str) { Event::Named(tree.name_of(event)) } else { Event::At(event) };
-                (event, callback)
+                if !typed && !self.is_event_name(event) || !self.may_be_function(callback) {
+                    return None;
+                }
+                (event_at(event), callback, self.receiver(call)?)
             }
         };
-        if typed.is_none() && !(self.is_event_name(args[0]) || effect.event.is_some()) || !self.may_be_function(callback) {
-            return None;
-        }
         let options = args.iter().skip(2).find(|&&arg| tree.is(arg, Kind::Object));
         let has_option = |wanted: &str| {
             options.is_some_and(|&object| {
@@ -120,10 +135,103 @@ impl Model<'_> {
             once: effect.once || has_option("once"),
             dedups: effect.dedups,
             hidden: effect.event.is_some(),
-            typed: typed.is_some(),
+            typed,
             emitter: Emitter { place: Place::of(Root::Global), site: call, since: FunctionId::NONE },
         };
-        // `a.on(…).on(…)`: the receiver is further in.
+        Some((listener, receiver))
+    }
+
+    /// `conn.onStatus(callback)`, where the method puts its argument into a list that nothing takes from.
+    fn kept_by_method(&self, call: NodeId) -> Option<(Listener, NodeId)> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        let name = tree.name_of(callee);
+        if !tree.is(callee, Kind::Member) || !self.apis.begins_with("adding_words", tree.text(name)) {
+            return None;
+        }
+        let (position, callback) = tree.args(call).enumerate().find(|&(_, arg)| tree.is(arg, Kind::Function))?;
+        let method = match self.called_functions(call).as_slice() {
+            [method] => *method,
+            // The receiver is unknown, but the file has one method of this name.
+            [] => {
+                let members = self.owners.owners.iter().flat_map(|owner| &owner.members);
+                let mut methods = members.filter(|it| it.name == name);
+                methods.next().filter(|_| methods.next().is_none())?.function?
+            }
+            _ => return None,
+        };
+        let param = tree.child(tree.params(method).nth(position)?, 0);
+        let stores =
+            tree.references(tree.binding_of(param).filter(|_| tree.is(param, Kind::Binding))?).iter();
+        let kept = stores.map(|&it| tree.parent(it)).any(|store| {
+            let into = tree.is(store, Kind::Call) && tree.is(tree.callee(store), Kind::Member);
+            into && self.apis.may_grow(tree.name_text(tree.callee(store)))
+                && self.place(tree.child(tree.callee(store), 0)).is_some_and(|list| self.only_grows(&list))
+        });
+        let listener = Listener {
+            call,
+            event: Event::Named(name),
+            callback,
+            once: false,
+            dedups: false,
+            hidden: false,
+            typed: false,
+            emitter: Emitter { place: Place::of(Root::Global), site: call, since: FunctionId::NONE },
+        };
+        kept.then_some((listener, tree.child(callee, 0)))
+    }
+
+    /// A list of an instance from which nothing is taken.
+    fn only_grows(&self, list: &Place) -> bool {
+        let tree = self.tree;
+        if !matches!(list.root, Root::Instance(_)) || list.path.is_empty() {
+            return false;
+        }
+        let initial = |at: NodeId| tree.function(tree.function_of(at)).kind == FunctionKind::Constructor;
+        self.uses(list.root).iter().filter(|it| it.path.starts_with(&list.path)).all(|it| match it.op {
+            uses::Op::Method { name } => !self.apis.may_shrink(tree.text(name)),
+            uses::Op::Write { .. } => initial(it.node),
+            uses::Op::Delete | uses::Op::Passed | uses::Op::Stored | uses::Op::Returned => false,
+            _ => true,
+        })
+    }
+
+    /// The effect of a call that adds a listener, and whether it is known by more than the method's name.
+    fn adding(&self, call: NodeId) -> Option<(&Effect, bool)> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        // Most calls are out by their names.
+        if tree.is(callee, Kind::Member) && !self.apis.may_add(tree.name_text(callee)) {
+            return None;
+        }
+        let adds = |effect: &&Effect| effect.adds == Some(Adds::Listener);
+        if let Some(effect) = self.typed_effect(call) {
+            return Some((effect, true)).filter(|(effect, _)| adds(effect));
+        }
+        if let Some(effect) = self.effect(call) {
+            return Some((effect, false)).filter(|(effect, _)| adds(effect));
+        }
+        // `server.close(callback)`: by the receiver's name, where the method keeps the callback beside its work.
+        if !tree.is(callee, Kind::Member) {
+            return None;
+        }
+        let object = tree.child(callee, 0);
+        let named = matches!(tree.kind(object), Kind::Ident | Kind::Member);
+        if !named || self.ty(object).is_some() || self.owner(object).is_some() {
+            return None;
+        }
+        let ty = self.apis.hinted(tree.name_text(object).trim_start_matches('_'))?;
+        let effect = self.apis.method(ty, tree.name_text(callee))?;
+        (effect.event.is_some() && adds(&effect)).then_some((effect, false))
+    }
+
+    /// What a method is called on; in `a.on(…).on(…)` that is `a`.
+    pub fn receiver(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !tree.is(callee, Kind::Member) {
+            return None;
+        }
         let mut receiver = tree.child(callee, 0);
         while tree.is(receiver, Kind::Call) && tree.is(tree.callee(receiver), Kind::Member) {
             let chains = self.effect(receiver).is_some_and(|effect| effect.chains || effect.adds.is_some());
@@ -132,7 +240,11 @@ impl Model<'_> {
             }
             receiver = tree.child(tree.callee(receiver), 0);
         }
-        Some((listener, receiver))
+        Some(receiver)
+    }
+
+    fn is_function(&self, node: NodeId) -> bool {
+        self.tree.is(node, Kind::Function) || !self.functions(node).is_empty() || is_callback_name(self, node)
     }
 
     /// A string, or something that is named like a constant.
@@ -167,7 +279,9 @@ impl Model<'_> {
     /// Where the emitter may come from, through the parameters of local functions.
     fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
         let tree = self.tree;
-        let Some(place) = self.place(receiver) else { return Vec::new() };
+        let Some(place) = self.place(receiver) else {
+            return Vec::new();
+        };
         // One of many emitters, and who knows whether the same.
         if place.path.segs().contains(&Seg::ELEMENT) {
             return Vec::new();
@@ -177,74 +291,170 @@ impl Model<'_> {
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
             Root::Binding(binding) => {
                 let info = &tree.bindings[binding.index()];
-                if info.kind == BindingKind::Param && depth < 3 {
-                    let Some((function, position)) = self.parameter(binding) else { return Vec::new() };
-                    let calls = self.calls_of(function).iter();
-                    let args = calls.filter_map(|&call| Some((call, tree.args(call).nth(position)?)));
-                    return args
-                        .flat_map(|(call, arg)| self.emitters(arg, call, depth + 1))
-                        .filter_map(|it| Some(Emitter { place: it.place.concat(place.path)?, ..it }))
-                        .collect();
+                match info.kind {
+                    BindingKind::Param => return self.emitters_given(place, binding, receiver, site, depth),
+                    BindingKind::Catch => return Vec::new(),
+                    _ => tree.scopes[info.scope.index()].function,
                 }
-                if matches!(info.kind, BindingKind::Param | BindingKind::Catch) {
-                    return Vec::new();
-                }
-                tree.scopes[info.scope.index()].function
             }
         };
-        vec![Emitter { place, site, since }]
+        let known = place.path.is_empty()
+            || place.root == Root::Global
+            || !self.values_at(&place).is_empty()
+            || self.is_field_of_parameter(&place);
+        if known { vec![Emitter { place, site, since }] } else { Vec::new() }
     }
 
-    /// The functions that take part in each round: those on the path, and what they call in turn.
-    pub fn round(&self, listener: &Listener, repeat: &Repeat) -> FxHashSet<FunctionId> {
+    /// `constructor(private bus: EventEmitter)`
+    fn is_field_of_parameter(&self, place: &Place) -> bool {
         let tree = self.tree;
-        let mut functions: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut todo = vec![tree.function_of(listener.call), tree.function_of(listener.emitter.site)];
-        for entry in &repeat.path {
-            todo.extend(entry.from.some());
+        let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else {
+            return false;
+        };
+        let Some(constructor) = self.owners.constructor(tree, owner) else {
+            return false;
+        };
+        tree.params(constructor).any(|param| {
+            let mut pattern = tree.child(param, 0);
+            if tree.is(pattern, Kind::Default) {
+                pattern = tree.child(pattern, 0);
+            }
+            self.is_field_param(param) && seg.as_name() == Some(tree.name_of(pattern))
+        })
+    }
+
+    /// The emitters that a function is given as an argument: by its callers in the file, or by an event.
+    fn emitters_given(
+        &self,
+        place: Place,
+        binding: BindingId,
+        receiver: NodeId,
+        site: NodeId,
+        depth: u32,
+    ) -> Vec<Emitter> {
+        let tree = self.tree;
+        let function = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let node = tree.function(function).node;
+        // What comes out of a pool has been here before.
+        let lent = tree.is(tree.parent(node), Kind::Call)
+            && self.event_of(tree.parent(node)).is_some_and(|event| event.lends);
+        let since = if lent { FunctionId(0) } else { function };
+        let mut found = Vec::new();
+        if place.path.is_empty() {
+            found.push(Emitter { place, site, since });
+        } else if let Some(local) =
+            tree.is(receiver, Kind::Ident).then(|| tree.binding_of(receiver)).flatten()
+        {
+            // A property of what is given may be another object each time, but the variable keeps the one it got.
+            let since = tree.scopes[tree.bindings[local.index()].scope.index()].function;
+            found.push(Emitter { place: Place::of(Root::Binding(local)), site, since });
         }
-        todo.retain(|&function| function != FunctionId(0));
-        let mut depth_left = 400;
+        let Some((function, position)) = self.parameter(binding).filter(|_| depth < 3) else {
+            return found;
+        };
+        let args =
+            self.calls_of(function).iter().filter_map(|&call| Some((call, tree.args(call).nth(position)?)));
+        // Called by itself with the same emitter, the function stays with it.
+        let (own, others): (Vec<_>, Vec<_>) =
+            args.partition(|&(_, arg)| self.place(arg) == Some(Place::of(Root::Binding(binding))));
+        for (call, arg) in others {
+            let site = if own.is_empty() { call } else { site };
+            let given = self.emitters(arg, site, depth + 1).into_iter();
+            found.extend(given.filter_map(|it| Some(Emitter { place: it.place.concat(place.path)?, ..it })));
+        }
+        found
+    }
+
+    /// How often the listener is added in the emitter's life. What a one-shot listener itself leads to replaces it.
+    pub fn repeat_of(&self, listener: &Listener) -> Repeat {
+        let without = if listener.once { listener.call } else { NodeId::NONE };
+        self.repeat_by(listener.emitter.site, listener.emitter.since, Ways { without, called_back: true })
+    }
+
+    /// The code of one round: the functions on the way back to the listener's call, and what they run in turn.
+    pub fn round(&self, listener: &Listener, repeat: &Repeat) -> Round {
+        let tree = self.tree;
+        let (cause, way) = match repeat.path.split_first() {
+            Some((cause, way)) if matches!(repeat.why, Why::Callback | Why::Loop { .. }) => {
+                (Some(cause), way)
+            }
+            _ => (None, repeat.path.as_slice()),
+        };
+        let around = cause.filter(|_| matches!(repeat.why, Why::Loop { .. })).map(|cause| cause.site);
+        let mut round = Round { functions: FxHashSet::default(), passed: FxHashMap::default(), around };
+        let ways =
+            way.iter().filter(|entry| entry.from != FunctionId::NONE).map(|entry| (entry.from, entry.site));
+        let ends = [listener.call, listener.emitter.site].map(|site| (tree.function_of(site), site));
+        for (function, site) in ways.chain(ends) {
+            round.passed.entry(function).or_default().push(site);
+        }
+        // What registered the callback, or started the loop, is no part of the round.
+        let outside = |it: FunctionId| {
+            it == FunctionId(0)
+                || it == listener.emitter.since
+                || around.is_some_and(|at| it == tree.function_of(at))
+        };
+        let mut todo: Vec<FunctionId> = round.passed.keys().copied().filter(|&it| !outside(it)).collect();
+        if let Some(around) = around {
+            self.run_by(tree.function_of(around), &round, &mut todo);
+        }
         while let Some(function) = todo.pop() {
-            if !functions.insert(function) || depth_left == 0 {
-                continue;
-            }
-            depth_left -= 1;
-            for &call in &self.index.calls {
-                if tree.function_of(call) == function {
-                    todo.extend(self.called_functions(call).into_iter().filter(|it| *it != FunctionId(0)));
-                }
-            }
-            // Callbacks written in it belong to the round that made them.
-            for at in function.0 + 1..tree.functions.len() as u32 {
-                if !tree.nests(function, FunctionId(at)) {
-                    break;
-                }
-                if tree.function(FunctionId(at)).parent == function {
-                    todo.push(FunctionId(at));
-                }
+            if round.functions.len() < MAX_ROUND && !outside(function) && round.functions.insert(function) {
+                self.run_by(function, &round, &mut todo);
             }
         }
-        functions
+        round
+    }
+
+    /// The functions that a function of the round calls, and the callbacks that are written in it.
+    fn run_by(&self, function: FunctionId, round: &Round, found: &mut Vec<FunctionId>) {
+        let tree = self.tree;
+        let holds = |node: NodeId| {
+            round
+                .around
+                .is_none_or(|around| tree.function_of(around) != function || tree.contains(around, node))
+        };
+        let in_round = |node: NodeId| holds(node) && !self.is_passed_by(node, function, round);
+        for &call in self.calls_in(function).iter().filter(|&&call| in_round(call)) {
+            found.extend(self.called_functions(call));
+        }
+        let inner = (function.0 + 1..tree.functions.len() as u32).map(FunctionId);
+        found.extend(inner.take_while(|&it| tree.nests(function, it)).filter(|&it| {
+            let info = tree.function(it);
+            info.parent == function && in_round(info.node)
+        }));
+    }
+
+    /// The round goes through the function on a branch that leaves this node out.
+    fn is_passed_by(&self, node: NodeId, function: FunctionId, round: &Round) -> bool {
+        round.passed.get(&function).is_some_and(|sites| sites.iter().any(|&site| self.exclude(node, site)))
+    }
+
+    /// The node's code runs in each round.
+    pub fn is_in_round(&self, node: NodeId, round: &Round) -> bool {
+        let function = self.tree.function_of(node);
+        round.around.is_some_and(|around| self.tree.contains(around, node))
+            || round.functions.contains(&function) && !self.is_passed_by(node, function, round)
     }
 
     /// The emitter is made anew in each round: the store that renews it.
-    pub fn renewed(&self, listener: &Listener, round: &FxHashSet<FunctionId>) -> Option<NodeId> {
+    pub fn renewed(&self, listener: &Listener, round: &Round) -> Option<NodeId> {
         let tree = self.tree;
         let mut place = listener.emitter.place;
         loop {
-            for (at, value) in self.values_at(&place) {
-                let Some(value) = value else { continue };
-                if tree.is_nullish(value) || !round.contains(&tree.function_of(at)) {
+            let values = self.values_at(&place);
+            let emptied = || {
+                values.iter().any(|&(at, value)| {
+                    tree.is(at, Kind::Assign) && value.is_some_and(|it| tree.is_nullish(it))
+                })
+            };
+            for &(at, value) in &values {
+                if value.is_some_and(|value| tree.is_nullish(value)) || !self.is_in_round(at, round) {
                     continue;
                 }
-                let kept = tree.is(value, Kind::Logical) && self.place(value) == Some(place);
-                let nulled = || {
-                    self.values_at(&place)
-                        .iter()
-                        .any(|&(at, value)| tree.is(at, Kind::Assign) && value.is_some_and(|value| tree.is_nullish(value)))
-                };
-                if !kept && (!self.is_made_once(at) || nulled()) {
+                let kept =
+                    value.is_some_and(|it| tree.is(it, Kind::Logical) && self.place(it) == Some(place));
+                if !kept && (!self.is_made_once(at) || emptied()) {
                     return Some(at);
                 }
             }
@@ -261,21 +471,53 @@ impl Model<'_> {
     }
 
     /// The call that removes the listener in each round, if there is one.
-    pub fn removed(&self, listener: &Listener, round: &FxHashSet<FunctionId>) -> Option<NodeId> {
-        let uses = self.uses(listener.emitter.place.root);
-        let removals = uses.iter().filter(|it| {
-            it.path == listener.emitter.place.path && matches!(it.op, uses::Op::Method { .. }) && self.removes(it.node, listener)
-        });
-        removals.map(|it| it.node).find(|&call| self.is_on_the_way(call, round))
+    pub fn removed(&self, listener: &Listener, round: &Round) -> Option<NodeId> {
+        let place = &listener.emitter.place;
+        let uses = self.uses(place.root);
+        let of_emitter =
+            uses.iter().filter(|it| it.path == place.path && matches!(it.op, uses::Op::Method { .. }));
+        let mut removals = of_emitter.map(|it| it.node).filter(|&call| self.removes(call, listener));
+        removals.find(|&call| self.is_on_the_way(call, round))
+    }
+
+    /// A call that looks like the removal and is none, and why.
+    pub fn useless_removal(&self, listener: &Listener) -> Option<(NodeId, &'static str)> {
+        let tree = self.tree;
+        let place = &listener.emitter.place;
+        self.uses(place.root).iter().filter(|it| it.path == place.path).find_map(|it| {
+            let is_method = matches!(it.op, uses::Op::Method { .. });
+            self.effect(it.node).filter(|effect| is_method && effect.removes.is_some())?;
+            let mut args = tree.args(it.node);
+            let event = args.next();
+            if event.is_some_and(|event| !self.is_event(event, listener.event)) {
+                return None;
+            }
+            let fresh = args
+                .next()
+                .is_some_and(|callback| matches!(tree.kind(callback), Kind::Function | Kind::Call));
+            Some(match fresh {
+                true => {
+                    (it.node, "this removes nothing: it is given a new function, not the one that was added")
+                }
+                false if self.removes(it.node, listener) => {
+                    (it.node, "this removes only the last one, and not on the way to the next")
+                }
+                false => return None,
+            })
+        })
     }
 
     /// The call removes this very listener: same event, same function (the receiver is the caller's business).
     fn removes(&self, call: NodeId, listener: &Listener) -> bool {
         let tree = self.tree;
-        let Some(removes) = self.effect(call).and_then(|effect| effect.removes) else { return false };
+        let Some(removes) = self.effect(call).and_then(|effect| effect.removes) else {
+            return false;
+        };
         let args: Vec<NodeId> = tree.args(call).collect();
         let same_event = args.first().is_none_or(|&event| self.is_event(event, listener.event));
-        let same_callback = args.get(1).is_none_or(|&callback| self.same_function(callback, listener.callback));
+        let same_callback = args
+            .get(1)
+            .is_none_or(|&callback| self.same_function(callback, listener.callback) || self.varies(callback));
         match removes {
             Removes::All => same_event,
             Removes::Listener => same_event && same_callback,
@@ -290,12 +532,22 @@ impl Model<'_> {
             (Kind::Array, _) => tree.children(node).any(|child| self.is_event(child, event)),
             (Kind::Str, Event::At(at)) => !matches!(tree.kind(at), Kind::Member | Kind::Index),
             (_, Event::At(at)) => match (self.place(node), self.place(at)) {
-                (Some(a), Some(b)) => a == b,
+                (Some(a), Some(b)) => a == b || self.varies(node) || self.varies(at),
                 _ => true,
             },
             // A variable may hold any event.
             _ => true,
         }
+    }
+
+    /// A parameter, an element or what is taken from one: `for (const [event, fn] of this.added) em.off(event, fn)`.
+    fn varies(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(place) = self.place(node) else {
+            return matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Index);
+        };
+        place.path.segs().contains(&Seg::ELEMENT)
+            || matches!(place.root, Root::Binding(it) if tree.bindings[it.index()].kind == BindingKind::Param)
     }
 
     /// The two expressions are one function object, not two of the same making.
@@ -320,17 +572,125 @@ impl Model<'_> {
     }
 
     /// The removal runs in each round, not only when the owner is thrown away.
-    fn is_on_the_way(&self, call: NodeId, round: &FxHashSet<FunctionId>) -> bool {
+    fn is_on_the_way(&self, call: NodeId, round: &Round) -> bool {
+        let function = self.tree.function_of(call);
+        self.is_in_round(call, round) || !round.functions.contains(&function) && !self.ends_owner(function)
+    }
+
+    /// All that runs the function are methods that end their owner.
+    fn ends_owner(&self, function: FunctionId) -> bool {
         let tree = self.tree;
-        let function = tree.function_of(call);
-        if round.contains(&function) {
-            return true;
+        let mut seen = vec![function];
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            if self.apis.named("end_methods", tree.text(tree.function(function).name)) {
+                continue;
+            }
+            for entry in self.entries(function) {
+                let called =
+                    entry.how == How::Call && entry.from != FunctionId(0) && seen.len() < MAX_CALLERS;
+                if !called {
+                    return false;
+                }
+                if !seen.contains(&entry.from) {
+                    seen.push(entry.from);
+                }
+            }
         }
-        let ends_owner = |entry: &Entry| {
-            entry.how == How::Method
-                && self.apis.named("end_methods", tree.text(tree.function(function).name))
+        true
+    }
+
+    /// The emitter is started again in each round: `server.listen()`, `socket.connect()`.
+    pub fn restarted(&self, emitter: &Place, round: &Round) -> bool {
+        let uses = self.uses(emitter.root);
+        uses.iter().filter(|it| it.path == emitter.path).any(|it| match it.op {
+            uses::Op::Method { name } => {
+                let starts = self.apis.begins_with("restart_words", self.tree.text(name));
+                starts && self.is_in_round(it.node, round)
+            }
+            _ => false,
+        })
+    }
+
+    /// A one-shot listener that each round uses up: its event comes in every round, or the round waits for it.
+    pub fn used_up(&self, listener: &Listener, round: &Round) -> bool {
+        let Some(event) = self.event_text(listener.event).filter(|_| listener.once) else {
+            return listener.once;
         };
-        !self.entries(function).iter().all(ends_owner)
+        let model = match listener.event {
+            Event::Fixed(_) => self.apis.event(None, event),
+            _ => self
+                .receiver(listener.call)
+                .map_or(self.apis.event(None, event), |it| self.apis.event(self.ty(it), event)),
+        };
+        let ends = model.is_some_and(|model| model.ends);
+        if listener.is_promise() {
+            return self.is_waited_for(listener.call);
+        }
+        if listener.hidden {
+            return ends
+                && !model.is_some_and(|model| model.part)
+                && self.restarted(&listener.emitter.place, round);
+        }
+        if self.apis.named("connected_events", event) {
+            return false;
+        }
+        if model.is_some_and(|model| model.last) {
+            return false;
+        }
+        ends || !listener.typed || self.is_emitted(listener) || self.is_waited_for(listener.call)
+    }
+
+    /// Code of the file emits the event.
+    pub fn is_emitted(&self, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let place = listener.emitter.place;
+        self.uses(place.root).iter().any(|it| {
+            let uses::Op::Method { name } = it.op else {
+                return false;
+            };
+            let emits = it.path == place.path && self.apis.named("emit_methods", tree.text(name));
+            emits && tree.args(it.node).next().is_none_or(|event| self.is_event(event, listener.event))
+        })
+    }
+
+    /// The code goes on only when the listener has been called: `await once(…)`, `new Promise(resolve => em.once(…, resolve))`.
+    fn is_waited_for(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let executor = tree.function(tree.function_of(call)).node;
+        let made = tree.parent(executor);
+        let promise = if executor != Tree::ROOT && tree.is(made, Kind::New) { made } else { call };
+        let up = tree.ancestors(promise).find(|&up| !tree.is(up, Kind::Array));
+        up.is_some_and(|up| match tree.kind(up) {
+            Kind::Await | Kind::Return => true,
+            Kind::Call => !self.effect(up).is_some_and(|effect| effect.races),
+            _ => promise != call,
+        })
+    }
+
+    /// A test before or around the call asks for the emitter's listeners, or whether the emitter has been seen.
+    pub fn is_asked_for(&self, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let asks = |call: NodeId| {
+            let Some(effect) = self.effect(call) else {
+                return false;
+            };
+            let seen =
+                || tree.args(call).next().and_then(|arg| self.place(arg)) == Some(listener.emitter.place);
+            effect.counts || effect.has && seen()
+        };
+        let tests = |statement: NodeId| {
+            tree.is(statement, Kind::If)
+                && tree.subtree(tree.child(statement, 0)).any(|it| tree.is(it, Kind::Call) && asks(it))
+        };
+        let function = tree.function(tree.function_of(listener.call)).node;
+        tree.ancestors(listener.call).take_while(|&up| up != function).any(|up| {
+            let mut before = tree.children(up).take_while(|&child| child < listener.call);
+            tests(up)
+                || tree.is(up, Kind::Block)
+                    && before.any(|it| tests(it) && self.always_leaves(tree.child(it, 1)))
+        })
     }
 
     /// The event's words: `'close'`.
@@ -346,5 +706,6 @@ impl Model<'_> {
 /// A parameter or variable that is named like a callback.
 fn is_callback_name(model: &Model, node: NodeId) -> bool {
     let tree = model.tree;
-    matches!(tree.kind(node), Kind::Ident | Kind::Member) && model.apis.named("callback_names", tree.name_text(node))
+    matches!(tree.kind(node), Kind::Ident | Kind::Member)
+        && model.apis.named("callback_names", tree.name_text(node))
 }

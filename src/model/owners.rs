@@ -677,10 +677,11 @@ fn is_bound_to_this(tree: &Tree, function: NodeId) -> bool {
         return tree.is(call, Kind::Call)
             && tree.args(call).next().is_some_and(|arg| tree.is(arg, Kind::This));
     }
-    tree.is(parent, Kind::Call)
-        && tree
-            .args(parent)
-            .skip_while(|&arg| arg != function)
-            .nth(1)
-            .is_some_and(|arg| tree.is(arg, Kind::This))
+    if !tree.is(parent, Kind::Call) {
+        return false;
+    }
+    // `__awaiter(this, void 0, void 0, function* () {})`
+    let generator = tree.function(tree.function_at(function)).is_generator;
+    let leads = generator && tree.args(parent).next().is_some_and(|arg| tree.is(arg, Kind::This));
+    leads || tree.args(parent).skip_while(|&arg| arg != function).nth(1).is_some_and(|arg| tree.is(arg, Kind::This))
 }

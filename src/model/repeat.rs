@@ -53,12 +53,26 @@ impl Repeat {
     }
 }
 
+/// Which ways to some code count.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways {
+    /// Not what this call leads to.
+    pub without: NodeId,
+    /// Unknown code calls back what it is given.
+    pub called_back: bool,
+}
+
 /// How far callers are followed.
 const MAX_STATES: usize = 400;
 
 impl Model<'_> {
     /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).
     pub fn repeat(&self, site: NodeId, outer: FunctionId) -> Repeat {
+        self.repeat_by(site, outer, Ways { without: NodeId::NONE, called_back: false })
+    }
+
+    /// The same, counting only some of the ways there.
+    pub fn repeat_by(&self, site: NodeId, outer: FunctionId, ways: Ways) -> Repeat {
         let tree = self.tree;
         let start = tree.function_of(site);
         let mut best = match self.loop_around(site, tree.function(start).node) {
@@ -87,8 +101,11 @@ impl Model<'_> {
             if visited.len() > MAX_STATES {
                 break;
             }
-            if let Some(mut cycle) = self.cycle(function, outer) {
-                cycle.path.extend(self.path_down(&came_from, function, start));
+            let down = self.path_down(&came_from, function, start);
+            let mut way: Vec<(FunctionId, NodeId)> = down.iter().map(|entry| (entry.from, entry.site)).collect();
+            way.push((start, site));
+            if let Some(mut cycle) = self.cycle(function, &way, outer, ways) {
+                cycle.path.extend(down);
                 consider(cycle, &mut best);
             }
             let unknown = [Entry { from: FunctionId::NONE, site: tree.function(function).node, how: How::Escapes }];
@@ -97,7 +114,7 @@ impl Model<'_> {
                 [] => &unknown,
                 entries => entries,
             };
-            for &entry in entries {
+            for &entry in entries.iter().filter(|entry| entry.site != ways.without) {
                 let down = || {
                     let mut path = vec![entry];
                     path.extend(self.path_down(&came_from, function, start));
@@ -120,9 +137,11 @@ impl Model<'_> {
                     continue;
                 }
                 let caller = tree.function(entry.from).node;
-                if let Some((_, waits)) = self.loop_around(entry.site, caller) {
+                if let Some((around, waits)) = self.loop_around(entry.site, caller) {
                     let level = if waits { Level::Again } else { Level::Loop };
-                    consider(repeat(level, Why::Loop { waits }), &mut best);
+                    let mut repeat = repeat(level, Why::Loop { waits });
+                    repeat.path.insert(0, Entry { from: entry.from, site: around, how: How::Call });
+                    consider(repeat, &mut best);
                 }
                 if entry.from != outer && entry.from != FunctionId(0) && !visited.contains(&entry.from) {
                     visited.push(entry.from);
@@ -152,9 +171,8 @@ impl Model<'_> {
     }
 
     /// A way from the function back to itself, without passing `outer`, that leaves the stack in between (so it is no
-    /// mere recursion).
-    fn cycle(&self, function: FunctionId, outer: FunctionId) -> Option<Repeat> {
-        let tree = self.tree;
+    /// mere recursion). What is to run again lies on `way`: a step on another branch of it does not lead there.
+    fn cycle(&self, function: FunctionId, way: &[(FunctionId, NodeId)], outer: FunctionId, ways: Ways) -> Option<Repeat> {
         // States: a function, and whether the way from there has left the stack.
         let mut came_from: FxHashMap<(FunctionId, bool), ((FunctionId, bool), Entry)> = FxHashMap::default();
         let mut queue = VecDeque::from([(function, false)]);
@@ -162,13 +180,17 @@ impl Model<'_> {
             if came_from.len() > MAX_STATES {
                 return None;
             }
-            for &entry in self.entries(state.0) {
+            for &entry in self.entries(state.0).iter().filter(|entry| entry.site != ways.without) {
                 let leaves = match entry.how {
                     How::Later | How::Again { .. } => true,
                     How::Call => self.is_awaited(entry.site) || is_after_await(self, entry),
+                    How::Escapes if ways.called_back && self.tree.is(entry.site, Kind::Call) => true,
                     _ => continue,
                 };
                 if entry.from == FunctionId::NONE || entry.from == outer || entry.from == FunctionId(0) {
+                    continue;
+                }
+                if way.iter().any(|&(on, site)| on == entry.from && self.exclude(entry.site, site)) {
                     continue;
                 }
                 let next = (entry.from, state.1 || leaves);
@@ -179,11 +201,8 @@ impl Model<'_> {
                         path.push(entry);
                         at = next;
                     }
-                    let reconnects = path.iter().any(|entry| {
-                        matches!(entry.how, How::Again { ends: true })
-                            || self.is_ending_callback(entry)
-                            || entry.from != FunctionId::NONE && self.tells_of_reconnecting(entry.from)
-                    }) || self.tells_of_reconnecting(function);
+                    let reconnects = path.iter().any(|entry| self.is_another_try(entry))
+                        || self.tells_of_reconnecting(function);
                     return Some(Repeat { level: Level::Again, why: Why::Cycle, path, reconnects });
                 }
                 if next.0 != function && !came_from.contains_key(&next) {
@@ -192,8 +211,20 @@ impl Model<'_> {
                 }
             }
         }
-        let _ = tree;
         None
+    }
+
+    /// A step of a cycle that tells of trying again: behind a timer, an `await`, unknown code or the end of an emitter.
+    fn is_another_try(&self, entry: &Entry) -> bool {
+        let named = entry.from != FunctionId::NONE && self.tells_of_reconnecting(entry.from);
+        named
+            || self.is_ending_callback(entry)
+            || match entry.how {
+                How::Again { ends } => ends,
+                How::Later => self.effect(entry.site).is_none_or(|effect| effect.adds.is_none()),
+                How::Call => self.is_awaited(entry.site) || is_after_await(self, *entry),
+                _ => true,
+            }
     }
 
     fn tells_of_reconnecting(&self, function: FunctionId) -> bool {
@@ -213,7 +244,22 @@ impl Model<'_> {
     fn is_awaited(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let function = tree.function(tree.function_of(call));
-        function.is_async && tree.ancestors(call).take_while(|&up| up != function.node).any(|up| tree.is(up, Kind::Await))
+        tree.ancestors(call).take_while(|&up| up != function.node).any(|up| self.is_await(up))
+    }
+
+    /// `await`, or `yield` in a generator that a helper runs as an async function.
+    fn is_await(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Await => true,
+            Kind::Yield => {
+                let generator = tree.function(tree.function_of(node)).node;
+                let call = tree.parent(generator);
+                tree.is(call, Kind::Call)
+                    && tree.args(call).position(|arg| arg == generator).is_some_and(|at| self.callback_runs(call, at) == Some(How::Call))
+            }
+            _ => false,
+        }
     }
 
     /// The loop around a node within its function, and whether it waits inside.
@@ -252,9 +298,13 @@ impl Model<'_> {
     fn endless(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
-            Kind::While => true,
-            Kind::DoWhile => true,
-            Kind::For => tree.is(tree.child(node, 2), Kind::Empty),
+            Kind::While | Kind::DoWhile => true,
+            // `for (let attempt = 0; !stopped; attempt++)`: what counts does not end it.
+            Kind::For => {
+                let (test, update) = (tree.child(node, 1), tree.child(node, 2));
+                let mentions = |node: NodeId| tree.subtree(node).filter(|&it| tree.is(it, Kind::Ident)).map(|it| tree.name_of(it));
+                mentions(update).all(|counter| mentions(test).all(|it| it != counter))
+            }
             Kind::ForOf => tree.has(node, crate::syntax::tree::flag::FLAG),
             _ => false,
         }
@@ -278,7 +328,7 @@ impl Model<'_> {
         let tree = self.tree;
         let function = tree.function_of(node);
         tree.has(node, crate::syntax::tree::flag::FLAG)
-            || tree.subtree(node).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == function)
+            || tree.subtree(node).any(|id| self.is_await(id) && tree.function_of(id) == function)
     }
 
     /// True if this code is behind a flag that its first run sets: `if (this.ready) return; this.ready = true`.
@@ -383,8 +433,14 @@ impl Model<'_> {
         let tree = self.tree;
         let unset = |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
         let writes = self.values_at(place);
+        // What a callback sets later lets this code through until then.
+        let now = |at: NodeId| {
+            let inner = tree.function_of(at);
+            let own = if tree.is(node, Kind::Function) { tree.function_at(node) } else { tree.function_of(node) };
+            inner == own || self.entries(inner).iter().all(|it| it.how == How::Call)
+        };
         let sets = writes.iter().any(|&(at, value)| {
-            tree.contains(node, at) && tree.is(at, Kind::Assign) && value.is_some_and(|value| !unset(value))
+            tree.contains(node, at) && now(at) && tree.is(at, Kind::Assign) && value.is_some_and(|value| !unset(value))
         });
         let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
         // A reset in the constructor is the initial value.
@@ -397,6 +453,36 @@ impl Model<'_> {
             .iter()
             .any(|&(at, value)| !declared(at) && !initial(at) && value.is_some_and(unset));
         sets && !resets
+    }
+
+    /// No run of their function comes to both nodes: they are on different branches, or the first leaves.
+    pub fn exclude(&self, a: NodeId, b: NodeId) -> bool {
+        let tree = self.tree;
+        let (first, second) = (a.min(b), a.max(b));
+        let mut inside = first;
+        let mut leaves = false;
+        for up in tree.ancestors(first) {
+            let is_branch = matches!(tree.kind(up), Kind::If | Kind::Conditional) && tree.child(up, 0) != inside;
+            if tree.contains(up, second) {
+                return leaves || is_branch && inside != second && !tree.contains(inside, second);
+            }
+            // `finally` and `catch` run in spite of it.
+            if matches!(tree.kind(up), Kind::Try | Kind::Function) {
+                return false;
+            }
+            leaves |= is_branch && self.always_returns(inside);
+            inside = up;
+        }
+        false
+    }
+
+    fn always_returns(&self, statement: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(statement) {
+            Kind::Return | Kind::Throw => true,
+            Kind::Block => tree.children(statement).last().is_some_and(|last| self.always_returns(last)),
+            _ => false,
+        }
     }
 
     /// The statement always returns, throws, breaks or continues.
@@ -427,9 +513,13 @@ fn leaves_again(model: &Model, around: NodeId, inside: NodeId) -> bool {
 /// `await` stands before the call in its function: a recursion that has left the stack.
 fn is_after_await(model: &Model, entry: Entry) -> bool {
     let tree = model.tree;
-    if entry.from == FunctionId::NONE || !tree.function(entry.from).is_async {
+    if entry.from == FunctionId::NONE {
+        return false;
+    }
+    let from = tree.function(entry.from);
+    if !from.is_async && !from.is_generator {
         return false;
     }
     let body = tree.body(entry.from);
-    (body.0..entry.site.0).map(NodeId).any(|id| tree.is(id, Kind::Await) && tree.function_of(id) == entry.from)
+    (body.0..entry.site.0).map(NodeId).any(|id| model.is_await(id) && tree.function_of(id) == entry.from)
 }

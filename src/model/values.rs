@@ -1,6 +1,7 @@
 //! What an expression is: the place it names, the function, class or object it holds, the API type it has.
 
 use crate::apis::{Effect, TypeId};
+use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
@@ -39,7 +40,12 @@ impl Model<'_> {
             Kind::Index => self.place(tree.child(node, 0))?.join(Seg::ELEMENT),
             Kind::Assign => self.place(tree.child(node, 0)),
             // `cache[k] || (cache[k] = [])`
-            Kind::Logical if tree[node].op != Op::And => self.place(tree.child(node, 0)),
+            Kind::Logical if tree[node].op != Op::And => {
+                let (first, second) = (tree.child(node, 0), tree.child(node, 1));
+                // TypeScript's `_super.call(this) || this`
+                let constructed = tree.is(first, Kind::Call) && tree.is(second, Kind::This);
+                self.place(first).or_else(|| constructed.then(|| self.place(second))?)
+            }
             Kind::Await => self.place(tree.child(node, 0)),
             Kind::Sequence => self.place(tree.children(node).last()?),
             Kind::Call => self.call_place(node),
@@ -62,7 +68,9 @@ impl Model<'_> {
     fn find_call_place(&self, call: NodeId) -> Option<Place> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        if tree.is(callee, Kind::Member) && self.apis.untyped(tree.name_text(callee)).is_some_and(|it| it.gets) {
+        // `map.get(k)`, but not `http.get(url)`
+        let gets = tree.is(callee, Kind::Member) && self.apis.untyped(tree.name_text(callee)).is_some_and(|it| it.gets);
+        if gets && !self.api_path(callee).is_some_and(|path| self.apis.function(&path).is_some()) {
             return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
         }
         let &[function] = self.called_functions(call).as_slice() else { return None };
@@ -544,6 +552,9 @@ impl Model<'_> {
                     }
                     Kind::Binding => {
                         let (value, path) = self.index.only_value(tree, binding)?;
+                        if path.is_empty() && is_compiler_helper(tree, node, value) {
+                            return Some(tree.name_text(node).to_string());
+                        }
                         let mut text = self.api_path_at(value, depth + 1)?;
                         for seg in path.segs() {
                             text.push('.');
@@ -818,6 +829,14 @@ impl Model<'_> {
     pub fn is_field_param(&self, param: NodeId) -> bool {
         self.tree.has(param, flag::FIELD)
     }
+}
+
+/// `var __awaiter = (this && this.__awaiter) || …`: known by its name.
+fn is_compiler_helper(tree: &Tree, name: NodeId, value: NodeId) -> bool {
+    let text = tree.name_text(name);
+    text.starts_with("__")
+        && tree.is(value, Kind::Logical)
+        && tree.subtree(tree.child(value, 0)).any(|it| tree.is(it, Kind::Member) && tree.name_text(it) == text)
 }
 
 fn module_path(specifier: &str) -> &str {

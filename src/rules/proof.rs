@@ -19,15 +19,24 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
     for (at, entry) in repeat.path.iter().enumerate() {
         let first = at == 0;
         let text = match (entry.how, repeat.why) {
-            (_, Why::Loop { waits }) if first => {
-                if waits { "in a loop that waits and goes on".to_string() } else { "in a loop".to_string() }
+            (_, Why::Loop { waits: true }) if first => {
+                "runs in each round of this loop, which waits and goes on".to_string()
             }
+            (_, Why::Loop { waits: false }) if first => "in a loop".to_string(),
             (How::Again { .. }, _) => callback_text(model, entry),
-            (How::Later, _) => format!("{} runs it later", called(model, entry.site)),
+            (How::Later, _) => match event_name(model, entry.site) {
+                Some(event) => format!("runs on '{event}'"),
+                None => format!("{} runs it later", called(model, entry.site)),
+            },
             (How::Call | How::Once, _) => format!("{} is called here", called_function(model, entry.site)),
-            (How::Method, _) => format!("{} can be called any number of times", member_text(model, entry.site)),
+            (How::Method, _) => {
+                format!("{} can be called any number of times", member_text(model, entry.site))
+            }
             (How::Exported, _) => "exported: runs on each call from outside".to_string(),
             (How::Returned, _) => "returned to callers, who can run it any number of times".to_string(),
+            (How::Escapes, Why::Cycle) if model.tree.is(entry.site, Kind::Call) => {
+                format!("{} calls it back", called(model, entry.site))
+            }
             (How::Escapes, _) => "handed on to code that can run it any number of times".to_string(),
         };
         steps.push(Step { role: Role::Again, span: model.tree.span(entry.site), text });
@@ -39,7 +48,7 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
     }
     if repeat.why == Why::Cycle {
         if let Some(first) = steps.first_mut() {
-            first.text = format!("{}, so it starts itself again", first.text);
+            first.text = format!("{}, so this code starts itself again", first.text);
         }
     }
     steps
@@ -53,9 +62,7 @@ fn callback_text(model: &Model, entry: &Entry) -> String {
             if let Some(why) = effect.and_then(|effect| effect.why.as_deref()) {
                 return format!("runs {why}");
             }
-            let fixed = effect.and_then(|effect| effect.event.as_deref());
-            let event = tree.args(entry.site).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg));
-            match fixed.or(event) {
+            match event_name(model, entry.site) {
                 Some(event) => format!("runs for each '{event}' event"),
                 None => format!("{} runs it again and again", called(model, entry.site)),
             }
@@ -69,6 +76,15 @@ fn callback_text(model: &Model, entry: &Entry) -> String {
     }
 }
 
+/// The event that a listener's call is for, where the file or a model names it.
+fn event_name<'m>(model: &'m Model, call: NodeId) -> Option<&'m str> {
+    let tree = model.tree;
+    let effect = model.effect(call).filter(|effect| effect.adds.is_some())?;
+    let written =
+        || tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg));
+    effect.event.as_deref().or_else(written)
+}
+
 /// `` `setTimeout` ``: what is called, in the words of the source.
 pub fn called(model: &Model, call: NodeId) -> String {
     let tree = model.tree;
@@ -78,7 +94,8 @@ pub fn called(model: &Model, call: NodeId) -> String {
     let callee = tree.callee(call);
     match tree.kind(callee) {
         Kind::Ident | Kind::Member => {
-            let object = if tree.is(callee, Kind::Member) { model.place(tree.child(callee, 0)) } else { None };
+            let object =
+                if tree.is(callee, Kind::Member) { model.place(tree.child(callee, 0)) } else { None };
             match object {
                 Some(place) if !model.describe(&place).is_empty() => {
                     format!("`{}.{}`", model.describe(&place), tree.name_text(callee))

@@ -883,21 +883,34 @@ impl Model<'_> {
 
     /// The counter is also counted down, or set again after its beginning: its values return.
     fn goes_back(&self, counter: NodeId) -> bool {
+        let Some(place) = self.place(counter) else { return false };
+        self.stores_at(&place).into_iter().any(|at| self.sets_back(at, &place))
+    }
+
+    fn sets_back(&self, at: NodeId, place: &Place) -> bool {
         let tree = self.tree;
-        let Some(place) = self.place(counter) else {
-            return false;
-        };
-        self.uses(place.root).iter().any(|it| {
-            it.path == place.path
-                && match tree.kind(it.node) {
-                    Kind::Update => tree[it.node].op == Op::Decrement,
-                    Kind::Assign => {
-                        tree[it.node].op == Op::Assign && !self.is_initial(tree.function_of(it.node), &place)
-                            || matches!(tree[it.node].op, Op::Sub | Op::Mod | Op::BitAnd)
-                    }
-                    _ => false,
-                }
-        })
+        match (tree.kind(at), tree[at].op) {
+            (Kind::Update, op) => op == Op::Decrement,
+            (Kind::Assign, Op::Assign) => !self.is_initial(tree.function_of(at), place),
+            (Kind::Assign, op) => matches!(op, Op::Sub | Op::Mod | Op::BitAnd),
+            _ => false,
+        }
+    }
+
+    /// The updates and assignments that store at the place.
+    fn stores_at(&self, place: &Place) -> Vec<NodeId> {
+        match place.root {
+            // A variable's own are at hand.
+            Root::Binding(binding) if place.path.is_empty() => {
+                self.index.writes[binding.index()].iter().map(|write| write.at).collect()
+            }
+            Root::Instance(_) => {
+                let uses = self.uses(place.root);
+                let stores = uses.iter().filter(|it| it.path == place.path && matches!(it.op, uses::Op::Write { .. }));
+                stores.map(|it| it.node).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Named like something that has few different values: `type`, `mediaType`, `locale`.
@@ -1127,17 +1140,13 @@ impl Model<'_> {
     /// A field that is counted up: new each time, unless it goes back.
     fn counter_keys(&self, place: &Place) -> Option<Keys> {
         let tree = self.tree;
-        let uses = self.uses(place.root);
-        let count = uses.iter().find(|it| {
-            it.path == place.path
-                && (tree.is(it.node, Kind::Update)
-                    || tree.is(it.node, Kind::Assign) && tree[it.node].op == Op::Add)
-        })?;
-        Some(if self.goes_back(tree.child(count.node, 0)) {
-            Keys::Copied
-        } else {
-            Keys::Fresh
-        })
+        let stores = self.stores_at(place);
+        let counts = |&at: &NodeId| tree.is(at, Kind::Update) || tree.is(at, Kind::Assign) && tree[at].op == Op::Add;
+        if !stores.iter().any(counts) {
+            return None;
+        }
+        let back = stores.iter().any(|&at| self.sets_back(at, place));
+        Some(if back { Keys::Copied } else { Keys::Fresh })
     }
 
     /// `this.x` as a key: new each time when it counts, else whatever is stored in it.

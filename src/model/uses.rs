@@ -62,6 +62,7 @@ impl Model<'_> {
             found: Vec::new(),
             seen: FxHashSet::default(),
             roots: vec![root],
+            depth: 0,
         };
         follow.root(root, Path::EMPTY);
         let mut found = follow.found;
@@ -87,6 +88,7 @@ impl Model<'_> {
             found: Vec::new(),
             seen: FxHashSet::default(),
             roots: Vec::new(),
+            depth: 0,
         };
         follow.value(node, Path::EMPTY);
         follow.found
@@ -126,7 +128,12 @@ struct Follow<'m, 'a> {
     seen: FxHashSet<(NodeId, Path)>,
     /// Roots that are being followed, against circles.
     roots: Vec<Root>,
+    /// How many calls deep the value has been handed on.
+    depth: u32,
 }
+
+/// Deeper than this, a value that is handed on counts as out of sight.
+const MAX_DEPTH: u32 = 5;
 
 /// Beyond this many uses a value is everywhere, and following it further tells nothing.
 const MAX_USES: usize = 50_000;
@@ -344,10 +351,12 @@ impl Follow<'_, '_> {
         let position = tree.args(call).position(|arg| arg == node);
         let functions = model.functions(tree.callee(call));
         let mut followed = false;
-        if let Some(position) = position {
+        if let Some(position) = position.filter(|_| self.depth < MAX_DEPTH) {
+            self.depth += 1;
             for function in functions {
                 followed |= self.parameter(function, position, path);
             }
+            self.depth -= 1;
         }
         if !followed {
             let reads = model

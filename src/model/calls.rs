@@ -168,7 +168,9 @@ impl Entries<'_, '_> {
     fn takes_itself_off(&self, function: FunctionId) -> bool {
         let (model, tree) = (self.model, self.model.tree);
         model.calls_in(function).iter().any(|&call| {
-            tree.args(call).nth(1).is_some_and(|arg| tree.is(arg, Kind::Ident) && model.functions(arg) == [function])
+            let always = tree.parent(tree.statement(call)) == tree.body(function);
+            let itself = |arg: NodeId| tree.is(arg, Kind::Ident) && model.functions(arg) == [function];
+            always && tree.args(call).nth(1).is_some_and(itself)
                 && model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener))
         })
     }

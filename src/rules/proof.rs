@@ -46,10 +46,8 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
         // The cause and what is nearest to the leak say most.
         steps.drain(2..steps.len() - 2);
     }
-    if repeat.why == Why::Cycle {
-        if let Some(first) = steps.first_mut() {
-            first.text = format!("{}, so this code starts itself again", first.text);
-        }
+    if let Some(first) = steps.first_mut().filter(|_| repeat.why == Why::Cycle) {
+        first.text.push_str(", so this code starts itself again");
     }
     steps
 }

@@ -213,7 +213,8 @@ pub fn built_in() -> &'static Apis {
     APIS.get_or_init(|| {
         let mut apis = Apis::default();
         for (name, text) in FILES {
-            apis.add(text).unwrap_or_else(|error| panic!("rules/apis/{name}: {error}"));
+            apis.add(text)
+                .unwrap_or_else(|error| panic!("rules/apis/{name}: {error}"));
         }
         apis
     })
@@ -239,7 +240,8 @@ impl Apis {
             for (list, map) in paths {
                 map.extend(list.iter().map(|path| (path.clone(), id)));
             }
-            self.last_names.extend(ty.made_by.iter().chain(&ty.class).map(|path| last_name(path)));
+            self.last_names
+                .extend(ty.made_by.iter().chain(&ty.class).map(|path| last_name(path)));
             for path in std::iter::once(&ty.name).chain(&ty.class) {
                 let last = path.rsplit('.').next().unwrap_or(path);
                 for name in [path.as_str(), last] {
@@ -248,15 +250,20 @@ impl Apis {
             }
             let adders = ty.methods.iter().filter(|(_, effect)| effect.adds.is_some());
             self.adders.extend(adders.map(|(name, _)| name.clone()));
-            self.fixed_events.extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
+            self.fixed_events
+                .extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
                 for (name, effect) in &ty.methods {
-                    self.container_methods.entry(name.clone()).or_default().push(effect.clone());
+                    self.container_methods
+                        .entry(name.clone())
+                        .or_default()
+                        .push(effect.clone());
                 }
             }
             self.types.push(ty);
         }
-        self.last_names.extend(file.functions.keys().map(|path| last_name(path)));
+        self.last_names
+            .extend(file.functions.keys().map(|path| last_name(path)));
         self.functions.extend(file.functions);
         let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
         self.adders.extend(adders.map(|(name, _)| name.clone()));
@@ -308,7 +315,10 @@ impl Apis {
     /// The type and those it extends, nearest first.
     pub fn lineage(&self, id: TypeId) -> impl Iterator<Item = &Type> {
         std::iter::successors(Some(self.ty(id)), |ty| {
-            ty.extends.as_ref().and_then(|name| self.type_named(name)).map(|id| self.ty(id))
+            ty.extends
+                .as_ref()
+                .and_then(|name| self.type_named(name))
+                .map(|id| self.ty(id))
         })
     }
 
@@ -333,7 +343,10 @@ impl Apis {
 
     /// How a method of this name makes some collection larger.
     pub fn grows(&self, name: &str) -> Option<Grows> {
-        self.container_methods.get(name)?.iter().find_map(|effect| effect.grows)
+        self.container_methods
+            .get(name)?
+            .iter()
+            .find_map(|effect| effect.grows)
     }
 
     /// True if a method of this name makes some collection smaller.
@@ -342,7 +355,9 @@ impl Apis {
     }
 
     fn containers_have(&self, name: &str, wanted: impl Fn(&Effect) -> bool) -> bool {
-        self.container_methods.get(name).is_some_and(|effects| effects.iter().any(wanted))
+        self.container_methods
+            .get(name)
+            .is_some_and(|effects| effects.iter().any(wanted))
     }
 
     /// What a method of this name mostly does, whatever the receiver.
@@ -356,7 +371,8 @@ impl Apis {
     }
 
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {
-        ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name))).or_else(|| self.events.get(name))
+        ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name)))
+            .or_else(|| self.events.get(name))
     }
 
     /// The model's own copy of an event's name.
@@ -366,7 +382,9 @@ impl Apis {
 
     /// True if `word` stands in the list of names called `list`.
     pub fn named(&self, list: &str, word: &str) -> bool {
-        self.names.get(list).is_some_and(|words| words.iter().any(|known| known == word))
+        self.names
+            .get(list)
+            .is_some_and(|words| words.iter().any(|known| known == word))
     }
 
     /// The list of names called `list`.
@@ -376,12 +394,16 @@ impl Apis {
 
     /// True if `name` begins with some word of the list called `list`.
     pub fn begins_with(&self, list: &str, name: &str) -> bool {
-        self.words(list).iter().any(|word| name.starts_with(word.as_str()))
+        self.words(list)
+            .iter()
+            .any(|word| name.starts_with(word.as_str()))
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).
     pub fn mentions(&self, list: &str, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.names.get(list).is_some_and(|words| words.iter().any(|known| text.contains(known.as_str())))
+        self.names
+            .get(list)
+            .is_some_and(|words| words.iter().any(|known| text.contains(known.as_str())))
     }
 }

@@ -77,26 +77,47 @@ impl Model<'_> {
         let callee = tree.callee(call);
         if tree.is(callee, Kind::Super) {
             let this = self.owners.this[tree.function_of(call).index()];
-            let super::owners::This::Instance(owner) = this else { return Vec::new() };
-            let constructor = self.superclass(owner).and_then(|it| self.owners.constructor(tree, it));
+            let super::owners::This::Instance(owner) = this else {
+                return Vec::new();
+            };
+            let constructor = self
+                .superclass(owner)
+                .and_then(|it| self.owners.constructor(tree, it));
             return constructor.into_iter().collect();
         }
         let functions = self.functions(callee);
         let handed_on = tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply");
-        if functions.is_empty() && handed_on { self.functions(tree.child(callee, 0)) } else { functions }
+        if functions.is_empty() && handed_on {
+            self.functions(tree.child(callee, 0))
+        } else {
+            functions
+        }
     }
 
     fn all_entries(&self) -> Vec<Vec<Entry>> {
         let tree = self.tree;
-        let mut table = Entries { model: self, entries: vec![Vec::new(); tree.functions.len()], seen: FxHashSet::default() };
+        let mut table = Entries {
+            model: self,
+            entries: vec![Vec::new(); tree.functions.len()],
+            seen: FxHashSet::default(),
+        };
         for &call in &self.index.calls {
             let from = tree.function_of(call);
             for function in self.called_functions(call) {
-                table.add(function, Entry { from, site: call, how: How::Call });
+                table.add(
+                    function,
+                    Entry {
+                        from,
+                        site: call,
+                        how: How::Call,
+                    },
+                );
             }
             for (position, arg) in tree.args(call).enumerate() {
-                let could_be_function =
-                    matches!(tree.kind(arg), Kind::Function | Kind::Ident | Kind::Member | Kind::Call | Kind::Conditional);
+                let could_be_function = matches!(
+                    tree.kind(arg),
+                    Kind::Function | Kind::Ident | Kind::Member | Kind::Call | Kind::Conditional
+                );
                 if could_be_function {
                     for function in self.functions(arg) {
                         table.callback(function, call, position, arg, 0);
@@ -127,25 +148,49 @@ struct Entries<'m, 'a> {
 impl Entries<'_, '_> {
     fn add(&mut self, function: FunctionId, entry: Entry) {
         let list = &mut self.entries[function.index()];
-        if !list.iter().any(|known| known.site == entry.site && known.how == entry.how) {
+        if !list
+            .iter()
+            .any(|known| known.site == entry.site && known.how == entry.how)
+        {
             list.push(entry);
         }
     }
 
     fn outside(&mut self, function: FunctionId, site: NodeId, how: How) {
-        self.add(function, Entry { from: FunctionId::NONE, site, how });
+        self.add(
+            function,
+            Entry {
+                from: FunctionId::NONE,
+                site,
+                how,
+            },
+        );
     }
 
     /// `function` is an argument of `call`.
     fn callback(&mut self, function: FunctionId, call: NodeId, position: usize, arg: NodeId, depth: u32) {
         let (model, tree) = (self.model, self.model.tree);
         let from = tree.function_of(call);
-        if model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener)) {
+        if model
+            .effect(call)
+            .is_some_and(|effect| effect.removes == Some(Removes::Listener))
+        {
             return;
         }
         if let Some(how) = model.callback_runs(call, position) {
-            let how = if matches!(how, How::Again { .. }) && self.takes_itself_off(function) { How::Later } else { how };
-            self.add(function, Entry { from, site: call, how });
+            let how = if matches!(how, How::Again { .. }) && self.takes_itself_off(function) {
+                How::Later
+            } else {
+                how
+            };
+            self.add(
+                function,
+                Entry {
+                    from,
+                    site: call,
+                    how,
+                },
+            );
             return;
         }
         // A local function takes it: what does that do with its parameter?
@@ -153,14 +198,28 @@ impl Entries<'_, '_> {
         if depth < 3 {
             for callee in model.called_functions(call) {
                 for how in self.through_parameter(callee, position, depth) {
-                    self.add(function, Entry { from, site: call, how });
+                    self.add(
+                        function,
+                        Entry {
+                            from,
+                            site: call,
+                            how,
+                        },
+                    );
                     followed = true;
                 }
             }
         }
         // A class extends another, a function is compared …: not a callback. `new X(f)` and `g(f)` are.
         if !followed && !(tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class)) {
-            self.add(function, Entry { from, site: call, how: How::Escapes });
+            self.add(
+                function,
+                Entry {
+                    from,
+                    site: call,
+                    how: How::Escapes,
+                },
+            );
         }
     }
 
@@ -170,8 +229,11 @@ impl Entries<'_, '_> {
         model.calls_in(function).iter().any(|&call| {
             let always = tree.parent(tree.statement(call)) == tree.body(function);
             let itself = |arg: NodeId| tree.is(arg, Kind::Ident) && model.functions(arg) == [function];
-            always && tree.args(call).nth(1).is_some_and(itself)
-                && model.effect(call).is_some_and(|effect| effect.removes == Some(Removes::Listener))
+            always
+                && tree.args(call).nth(1).is_some_and(itself)
+                && model
+                    .effect(call)
+                    .is_some_and(|effect| effect.removes == Some(Removes::Listener))
         })
     }
 
@@ -179,9 +241,15 @@ impl Entries<'_, '_> {
     fn through_parameter(&self, callee: FunctionId, position: usize, depth: u32) -> Vec<How> {
         let (model, tree) = (self.model, self.model.tree);
         let mut found = Vec::new();
-        let Some(param) = tree.params(callee).nth(position) else { return found };
-        let Some(binding) = Some(tree.child(param, 0)).filter(|&it| tree.is(it, Kind::Binding)) else { return found };
-        let Some(binding) = tree.binding_of(binding) else { return found };
+        let Some(param) = tree.params(callee).nth(position) else {
+            return found;
+        };
+        let Some(binding) = Some(tree.child(param, 0)).filter(|&it| tree.is(it, Kind::Binding)) else {
+            return found;
+        };
+        let Some(binding) = tree.binding_of(binding) else {
+            return found;
+        };
         for &reference in tree.references(binding) {
             let parent = tree.parent(reference);
             let how = match tree.kind(parent) {
@@ -194,12 +262,16 @@ impl Entries<'_, '_> {
                 }
                 Kind::Member if matches!(tree.name_text(parent), "call" | "apply") => How::Call,
                 Kind::Call | Kind::New => {
-                    let Some(position) = tree.args(parent).position(|arg| arg == reference) else { continue };
+                    let Some(position) = tree.args(parent).position(|arg| arg == reference) else {
+                        continue;
+                    };
                     match model.callback_runs(parent, position) {
                         Some(how) => how,
                         None if depth < 3 => {
                             let inner = model.called_functions(parent);
-                            let hows = inner.iter().flat_map(|&it| self.through_parameter(it, position, depth + 1));
+                            let hows = inner
+                                .iter()
+                                .flat_map(|&it| self.through_parameter(it, position, depth + 1));
                             let mut hows: Vec<How> = hows.collect();
                             match hows.pop() {
                                 Some(how) => how,
@@ -246,16 +318,28 @@ impl Entries<'_, '_> {
     fn goes_on_to_itself(&self, function: FunctionId, at: NodeId) -> bool {
         let (model, tree) = (self.model, self.model.tree);
         let node = tree.function(function).node;
-        let Some(binding) = tree.binding_of(node).or_else(|| super::owners::holding_binding(tree, node)) else { return false };
-        tree.references(binding).iter().filter(|&&it| tree.contains(node, it)).any(|&reference| {
-            // Functions are numbered outside in: the inner of the two is lifted out until they meet.
-            let (mut a, mut b) = (at, reference);
-            while tree.function_of(a) != tree.function_of(b) {
-                let inner = if tree.function_of(a) > tree.function_of(b) { &mut a } else { &mut b };
-                *inner = tree.function(tree.function_of(*inner)).node;
-            }
-            !model.exclude(a, b)
-        })
+        let Some(binding) = tree
+            .binding_of(node)
+            .or_else(|| super::owners::holding_binding(tree, node))
+        else {
+            return false;
+        };
+        tree.references(binding)
+            .iter()
+            .filter(|&&it| tree.contains(node, it))
+            .any(|&reference| {
+                // Functions are numbered outside in: the inner of the two is lifted out until they meet.
+                let (mut a, mut b) = (at, reference);
+                while tree.function_of(a) != tree.function_of(b) {
+                    let inner = if tree.function_of(a) > tree.function_of(b) {
+                        &mut a
+                    } else {
+                        &mut b
+                    };
+                    *inner = tree.function(tree.function_of(*inner)).node;
+                }
+                !model.exclude(a, b)
+            })
     }
 
     /// Where a function expression or the name of a declared function is put.
@@ -268,7 +352,14 @@ impl Entries<'_, '_> {
                 self.outside(function, info.node, How::Method);
             }
             FunctionKind::StaticInit => {
-                self.add(function, Entry { from: info.parent, site: info.node, how: How::Call });
+                self.add(
+                    function,
+                    Entry {
+                        from: info.parent,
+                        site: info.node,
+                        how: How::Call,
+                    },
+                );
             }
             _ => {}
         }
@@ -280,7 +371,10 @@ impl Entries<'_, '_> {
                 self.put(function, reference);
             }
             let in_script = !tree.is_module && tree.bindings[binding.index()].scope.0 == 0;
-            if in_script && tree.references(binding).is_empty() && model.tree.is(tree.parent(info.node), Kind::Program) {
+            if in_script
+                && tree.references(binding).is_empty()
+                && model.tree.is(tree.parent(info.node), Kind::Program)
+            {
                 // A global function of a script that nothing here calls.
                 self.outside(function, info.node, How::Exported);
             }
@@ -297,7 +391,11 @@ impl Entries<'_, '_> {
         match tree.kind(parent) {
             Kind::Declarator if tree.child(parent, 1) == node => {
                 let pattern = tree.child(parent, 0);
-                if let Some(binding) = tree.is(pattern, Kind::Binding).then(|| tree.binding_of(pattern)).flatten() {
+                if let Some(binding) = tree
+                    .is(pattern, Kind::Binding)
+                    .then(|| tree.binding_of(pattern))
+                    .flatten()
+                {
                     self.references(function, binding);
                 }
             }
@@ -318,19 +416,45 @@ impl Entries<'_, '_> {
             Kind::Return => {
                 let from = tree.function_of(parent);
                 // The initialiser of a field returns its value, which is a member.
-                if tree.function(from).kind != FunctionKind::Field && tree.function(from).kind != FunctionKind::StaticInit {
-                    self.add(function, Entry { from, site: parent, how: How::Returned });
+                if tree.function(from).kind != FunctionKind::Field
+                    && tree.function(from).kind != FunctionKind::StaticInit
+                {
+                    self.add(
+                        function,
+                        Entry {
+                            from,
+                            site: parent,
+                            how: How::Returned,
+                        },
+                    );
                 }
             }
             Kind::Property => {
                 let object = tree.parent(parent);
                 match tree.kind(object) {
                     Kind::Object if model.owners.at(object).is_none() => {
-                        let exported = matches!(model.held_at(object), Some(Place { root: Root::Exports, .. }));
-                        self.outside(function, parent, if exported { How::Exported } else { How::Escapes });
+                        let exported = matches!(
+                            model.held_at(object),
+                            Some(Place {
+                                root: Root::Exports,
+                                ..
+                            })
+                        );
+                        self.outside(
+                            function,
+                            parent,
+                            if exported { How::Exported } else { How::Escapes },
+                        );
                     }
                     Kind::Jsx => {
-                        self.add(function, Entry { from: tree.function_of(parent), site: parent, how: How::Again { ends: false } });
+                        self.add(
+                            function,
+                            Entry {
+                                from: tree.function_of(parent),
+                                site: parent,
+                                how: How::Again { ends: false },
+                            },
+                        );
                     }
                     _ => {}
                 }
@@ -347,12 +471,15 @@ impl Entries<'_, '_> {
         for &reference in tree.references(binding) {
             let parent = tree.parent(reference);
             // A variable that is handed on by name is followed once.
-            let again = tree.is(parent, Kind::Declarator) || tree.is(parent, Kind::Assign) && tree.child(parent, 0) == reference;
+            let again = tree.is(parent, Kind::Declarator)
+                || tree.is(parent, Kind::Assign) && tree.child(parent, 0) == reference;
             if !again {
                 self.put(function, reference);
             }
         }
-        if tree.bindings[binding.index()].kind == BindingKind::Var && tree.bindings[binding.index()].scope.0 == 0 && !tree.is_module
+        if tree.bindings[binding.index()].kind == BindingKind::Var
+            && tree.bindings[binding.index()].scope.0 == 0
+            && !tree.is_module
             && tree.references(binding).is_empty()
         {
             self.outside(function, tree.bindings[binding.index()].decl, How::Exported);
@@ -364,17 +491,26 @@ impl Entries<'_, '_> {
         let (model, tree) = (self.model, self.model.tree);
         let name = tree.name_text(target);
         let from = tree.function_of(assign);
-        let event = name.strip_prefix("on").filter(|event| {
-            !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_lowercase())
-        });
+        let event = name
+            .strip_prefix("on")
+            .filter(|event| !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_lowercase()));
         if let Some(event) = event {
             let ty = model.ty(tree.child(target, 0));
             let how = model.event_runs(ty, event);
-            self.add(function, Entry { from, site: assign, how });
+            self.add(
+                function,
+                Entry {
+                    from,
+                    site: assign,
+                    how,
+                },
+            );
             return;
         }
         match model.place(target) {
-            Some(Place { root: Root::Exports, .. }) => self.outside(function, assign, How::Exported),
+            Some(Place {
+                root: Root::Exports, ..
+            }) => self.outside(function, assign, How::Exported),
             // Members of owners have their own entries.
             _ if model.owner(tree.child(target, 0)).is_some() => {}
             _ if is_prototype_member(model, target) => {}
@@ -389,7 +525,9 @@ impl Entries<'_, '_> {
         for member in &owner.members {
             let Some(function) = member.function else { continue };
             let name = tree.text(member.name);
-            let private = name.starts_with('_') || name.starts_with('#') || tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
+            let private = name.starts_with('_')
+                || name.starts_with('#')
+                || tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
             if private && !self.entries[function.index()].is_empty() {
                 continue;
             }
@@ -398,7 +536,14 @@ impl Entries<'_, '_> {
                     Goes::Nowhere => continue,
                     Goes::Callback(call) => {
                         let from = tree.function_of(call);
-                        self.add(function, Entry { from, site: call, how: How::Escapes });
+                        self.add(
+                            function,
+                            Entry {
+                                from,
+                                site: call,
+                                how: How::Escapes,
+                            },
+                        );
                         continue;
                     }
                     Goes::Outside => {}
@@ -416,7 +561,11 @@ impl Entries<'_, '_> {
                 it.path.is_empty() && matches!(it.op, Op::Passed | Op::Stored | Op::Returned | Op::Exported)
             });
             let exported = is_exported_declaration(tree, object);
-            return if leaves || exported { Goes::Outside } else { Goes::Nowhere };
+            return if leaves || exported {
+                Goes::Outside
+            } else {
+                Goes::Nowhere
+            };
         }
         let parent = tree.parent(object);
         if tree.is(parent, Kind::Call) || tree.is(parent, Kind::New) {
@@ -487,7 +636,11 @@ impl Model<'_> {
             }
             let event = match &effect.event {
                 Some(event) => Some(event.as_str()),
-                None => tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg)),
+                None => tree
+                    .args(call)
+                    .next()
+                    .filter(|&arg| tree.is(arg, Kind::Str))
+                    .map(|arg| tree.name_text(arg)),
             };
             let receiver = tree.child(tree.callee(call), 0);
             let how = match event {
@@ -515,7 +668,9 @@ impl Model<'_> {
         let tree = self.tree;
         tree.is(call, Kind::Call)
             && tree.is(tree.callee(call), Kind::Member)
-            && self.apis.named("promise_steps", tree.name_text(tree.callee(call)))
+            && self
+                .apis
+                .named("promise_steps", tree.name_text(tree.callee(call)))
     }
 
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.
@@ -524,7 +679,8 @@ impl Model<'_> {
         match tree.kind(site) {
             Kind::Call if tree.is(tree.callee(site), Kind::Member) => {
                 let event = tree.args(site).next().filter(|&arg| tree.is(arg, Kind::Str))?;
-                self.apis.event(self.ty(tree.child(tree.callee(site), 0)), tree.name_text(event))
+                self.apis
+                    .event(self.ty(tree.child(tree.callee(site), 0)), tree.name_text(event))
             }
             Kind::Assign => {
                 let target = tree.child(site, 0);
@@ -536,7 +692,9 @@ impl Model<'_> {
     }
 
     fn event_runs(&self, ty: Option<crate::apis::TypeId>, event: &str) -> How {
-        let Some(event) = self.apis.event(ty, event) else { return How::Again { ends: false } };
+        let Some(event) = self.apis.event(ty, event) else {
+            return How::Again { ends: false };
+        };
         match event.runs {
             Some(Runs::Later) => How::Later,
             Some(Runs::Once) => How::Once,

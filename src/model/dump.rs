@@ -12,7 +12,12 @@ use super::growth::{Fate, Holder};
 
 /// Tables in the order in which they build on each other; places as `line:column`.
 pub fn dump(model: &Model, source: &Source) -> String {
-    Dump { model, source, out: String::new() }.all()
+    Dump {
+        model,
+        source,
+        out: String::new(),
+    }
+    .all()
 }
 
 struct Dump<'m, 'a> {
@@ -32,7 +37,8 @@ impl Dump<'_, '_> {
     }
 
     fn line(&mut self, indent: usize, text: impl AsRef<str>) {
-        writeln!(self.out, "{:indent$}{}", "", text.as_ref(), indent = indent * 2).expect("a string takes all");
+        writeln!(self.out, "{:indent$}{}", "", text.as_ref(), indent = indent * 2)
+            .expect("a string takes all");
     }
 
     fn at(&self, node: NodeId) -> String {
@@ -48,7 +54,11 @@ impl Dump<'_, '_> {
             _ => {
                 let info = tree.function(id);
                 let name = tree.text(info.name);
-                format!("{}@{}", if name.is_empty() { "function" } else { name }, self.at(info.node))
+                format!(
+                    "{}@{}",
+                    if name.is_empty() { "function" } else { name },
+                    self.at(info.node)
+                )
             }
         }
     }
@@ -58,12 +68,22 @@ impl Dump<'_, '_> {
         let tree = self.model.tree;
         for (at, scope) in tree.scopes.iter().enumerate() {
             let id = ScopeId(at as u32);
-            let bindings: Vec<BindingId> =
-                (0..tree.bindings.len() as u32).map(BindingId).filter(|it| tree.bindings[it.index()].scope == id).collect();
+            let bindings: Vec<BindingId> = (0..tree.bindings.len() as u32)
+                .map(BindingId)
+                .filter(|it| tree.bindings[it.index()].scope == id)
+                .collect();
             if bindings.is_empty() {
                 continue;
             }
-            self.line(1, format!("{:?} {} in {}", scope.kind, self.at(scope.node), self.function(scope.function)));
+            self.line(
+                1,
+                format!(
+                    "{:?} {} in {}",
+                    scope.kind,
+                    self.at(scope.node),
+                    self.function(scope.function)
+                ),
+            );
             for binding in bindings {
                 let info = &tree.bindings[binding.index()];
                 let context = match self.model.captured(binding) {
@@ -71,7 +91,10 @@ impl Dump<'_, '_> {
                     Some(Captured::Mentioned(node)) => format!(", context: mentioned at {}", self.at(node)),
                     Some(other) => format!(", context: {other:?}").to_lowercase(),
                 };
-                let alias = self.model.alias(binding).map(|place| format!(", is {}", self.model.describe(&place)));
+                let alias = self
+                    .model
+                    .alias(binding)
+                    .map(|place| format!(", is {}", self.model.describe(&place)));
                 let text = format!(
                     "{} {:?}, {} references{}{}",
                     tree.text(info.name),
@@ -96,7 +119,12 @@ impl Dump<'_, '_> {
             };
             self.line(1, format!("{}{this}", self.function(id)));
             for entry in self.model.entries(id) {
-                let text = format!("{:?} at {} from {}", entry.how, self.at(entry.site), self.function(entry.from));
+                let text = format!(
+                    "{:?} at {} from {}",
+                    entry.how,
+                    self.at(entry.site),
+                    self.function(entry.from)
+                );
                 self.line(2, text);
             }
             let body = self.model.tree.body(id);
@@ -127,13 +155,19 @@ impl Dump<'_, '_> {
                 Fate::Bounded(node) => format!("bounded at {}", self.at(node)),
                 Fate::Escapes(node) => format!("escapes at {}", self.at(node)),
             };
-            self.line(1, format!("{}: held by {holder}, {fate}", self.model.describe(&growth.place)));
+            self.line(
+                1,
+                format!("{}: held by {holder}, {fate}", self.model.describe(&growth.place)),
+            );
             for site in &growth.sites {
                 let keys = match site.key {
                     Some(key) => format!("key {:?}", self.model.keys(key, 0)),
                     None => "one more each time".to_string(),
                 };
-                let inside = site.inside.map(|node| format!(", inside {}", self.at(node))).unwrap_or_default();
+                let inside = site
+                    .inside
+                    .map(|node| format!(", inside {}", self.at(node)))
+                    .unwrap_or_default();
                 self.line(2, format!("at {}: {keys}{inside}", self.at(site.node)));
             }
         }
@@ -146,7 +180,10 @@ impl Dump<'_, '_> {
             let place = self.model.describe(&listener.emitter.place);
             let repeat = self.model.repeat_of(&listener);
             let round = self.model.round(&listener, &repeat);
-            let fate = match (self.model.renewed(&listener, &round), self.model.removed(&listener, &round)) {
+            let fate = match (
+                self.model.renewed(&listener, &round),
+                self.model.removed(&listener, &round),
+            ) {
                 (Some(node), _) => format!("emitter renewed at {}", self.at(node)),
                 (None, Some(node)) => format!("removed at {}", self.at(node)),
                 (None, None) => "kept".to_string(),
@@ -167,18 +204,36 @@ impl Dump<'_, '_> {
         self.line(0, "chains");
         for chain in self.model.chains() {
             let link = match chain.link {
-                Link::Context { variable, closure, .. } => {
-                    format!("context of {} kept by {}", self.model.variable_name(variable), self.at(closure))
+                Link::Context {
+                    variable, closure, ..
+                } => {
+                    format!(
+                        "context of {} kept by {}",
+                        self.model.variable_name(variable),
+                        self.at(closure)
+                    )
                 }
                 Link::Closure { variable, closure } => {
-                    format!("{} used by {}", self.model.variable_name(variable), self.at(closure))
+                    format!(
+                        "{} used by {}",
+                        self.model.variable_name(variable),
+                        self.at(closure)
+                    )
                 }
                 Link::Frame { variable, call } => {
-                    format!("{} in the frame of {}", self.model.variable_name(variable), self.at(call))
+                    format!(
+                        "{} in the frame of {}",
+                        self.model.variable_name(variable),
+                        self.at(call)
+                    )
                 }
                 Link::Part(node) => format!("part at {}", self.at(node)),
             };
-            let text = format!("{} at {}: {link}", self.model.describe(&chain.slot), self.at(chain.store));
+            let text = format!(
+                "{} at {}: {link}",
+                self.model.describe(&chain.slot),
+                self.at(chain.store)
+            );
             self.line(1, text);
         }
     }

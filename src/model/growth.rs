@@ -883,8 +883,12 @@ impl Model<'_> {
 
     /// The counter is also counted down, or set again after its beginning: its values return.
     fn goes_back(&self, counter: NodeId) -> bool {
-        let Some(place) = self.place(counter) else { return false };
-        self.stores_at(&place).into_iter().any(|at| self.sets_back(at, &place))
+        let Some(place) = self.place(counter) else {
+            return false;
+        };
+        self.stores_at(&place)
+            .into_iter()
+            .any(|at| self.sets_back(at, &place))
     }
 
     fn sets_back(&self, at: NodeId, place: &Place) -> bool {
@@ -901,12 +905,15 @@ impl Model<'_> {
     fn stores_at(&self, place: &Place) -> Vec<NodeId> {
         match place.root {
             // A variable's own are at hand.
-            Root::Binding(binding) if place.path.is_empty() => {
-                self.index.writes[binding.index()].iter().map(|write| write.at).collect()
-            }
+            Root::Binding(binding) if place.path.is_empty() => self.index.writes[binding.index()]
+                .iter()
+                .map(|write| write.at)
+                .collect(),
             Root::Instance(_) => {
                 let uses = self.uses(place.root);
-                let stores = uses.iter().filter(|it| it.path == place.path && matches!(it.op, uses::Op::Write { .. }));
+                let stores = uses
+                    .iter()
+                    .filter(|it| it.path == place.path && matches!(it.op, uses::Op::Write { .. }));
                 stores.map(|it| it.node).collect()
             }
             _ => Vec::new(),
@@ -1141,7 +1148,8 @@ impl Model<'_> {
     fn counter_keys(&self, place: &Place) -> Option<Keys> {
         let tree = self.tree;
         let stores = self.stores_at(place);
-        let counts = |&at: &NodeId| tree.is(at, Kind::Update) || tree.is(at, Kind::Assign) && tree[at].op == Op::Add;
+        let counts =
+            |&at: &NodeId| tree.is(at, Kind::Update) || tree.is(at, Kind::Assign) && tree[at].op == Op::Add;
         if !stores.iter().any(counts) {
             return None;
         }

@@ -77,7 +77,10 @@ impl Model<'_> {
         for &call in &self.index.calls {
             if let Some((listener, receiver)) = self.listener(call) {
                 for emitter in self.emitters(receiver, call, 0) {
-                    found.push(Listener { emitter, ..listener.clone() });
+                    found.push(Listener {
+                        emitter,
+                        ..listener.clone()
+                    });
                 }
             }
         }
@@ -136,7 +139,11 @@ impl Model<'_> {
             dedups: effect.dedups,
             hidden: effect.event.is_some(),
             typed,
-            emitter: Emitter { place: Place::of(Root::Global), site: call, since: FunctionId::NONE },
+            emitter: Emitter {
+                place: Place::of(Root::Global),
+                site: call,
+                since: FunctionId::NONE,
+            },
         };
         Some((listener, receiver))
     }
@@ -149,7 +156,10 @@ impl Model<'_> {
         if !tree.is(callee, Kind::Member) || !self.apis.begins_with("adding_words", tree.text(name)) {
             return None;
         }
-        let (position, callback) = tree.args(call).enumerate().find(|&(_, arg)| tree.is(arg, Kind::Function))?;
+        let (position, callback) = tree
+            .args(call)
+            .enumerate()
+            .find(|&(_, arg)| tree.is(arg, Kind::Function))?;
         let method = match self.called_functions(call).as_slice() {
             [method] => *method,
             // The receiver is unknown, but the file has one method of this name.
@@ -161,12 +171,15 @@ impl Model<'_> {
             _ => return None,
         };
         let param = tree.child(tree.params(method).nth(position)?, 0);
-        let stores =
-            tree.references(tree.binding_of(param).filter(|_| tree.is(param, Kind::Binding))?).iter();
+        let stores = tree
+            .references(tree.binding_of(param).filter(|_| tree.is(param, Kind::Binding))?)
+            .iter();
         let kept = stores.map(|&it| tree.parent(it)).any(|store| {
             let into = tree.is(store, Kind::Call) && tree.is(tree.callee(store), Kind::Member);
             into && self.apis.may_grow(tree.name_text(tree.callee(store)))
-                && self.place(tree.child(tree.callee(store), 0)).is_some_and(|list| self.only_grows(&list))
+                && self
+                    .place(tree.child(tree.callee(store), 0))
+                    .is_some_and(|list| self.only_grows(&list))
         });
         let listener = Listener {
             call,
@@ -176,7 +189,11 @@ impl Model<'_> {
             dedups: false,
             hidden: false,
             typed: false,
-            emitter: Emitter { place: Place::of(Root::Global), site: call, since: FunctionId::NONE },
+            emitter: Emitter {
+                place: Place::of(Root::Global),
+                site: call,
+                since: FunctionId::NONE,
+            },
         };
         kept.then_some((listener, tree.child(callee, 0)))
     }
@@ -188,12 +205,15 @@ impl Model<'_> {
             return false;
         }
         let initial = |at: NodeId| tree.function(tree.function_of(at)).kind == FunctionKind::Constructor;
-        self.uses(list.root).iter().filter(|it| it.path.starts_with(&list.path)).all(|it| match it.op {
-            uses::Op::Method { name } => !self.apis.may_shrink(tree.text(name)),
-            uses::Op::Write { .. } => initial(it.node),
-            uses::Op::Delete | uses::Op::Passed | uses::Op::Stored | uses::Op::Returned => false,
-            _ => true,
-        })
+        self.uses(list.root)
+            .iter()
+            .filter(|it| it.path.starts_with(&list.path))
+            .all(|it| match it.op {
+                uses::Op::Method { name } => !self.apis.may_shrink(tree.text(name)),
+                uses::Op::Write { .. } => initial(it.node),
+                uses::Op::Delete | uses::Op::Passed | uses::Op::Stored | uses::Op::Returned => false,
+                _ => true,
+            })
     }
 
     /// The effect of a call that adds a listener, and whether it is known by more than the method's name.
@@ -234,7 +254,9 @@ impl Model<'_> {
         }
         let mut receiver = tree.child(callee, 0);
         while tree.is(receiver, Kind::Call) && tree.is(tree.callee(receiver), Kind::Member) {
-            let chains = self.effect(receiver).is_some_and(|effect| effect.chains || effect.adds.is_some());
+            let chains = self
+                .effect(receiver)
+                .is_some_and(|effect| effect.chains || effect.adds.is_some());
             if !chains {
                 break;
             }
@@ -254,7 +276,8 @@ impl Model<'_> {
             Kind::Str | Kind::Template => true,
             Kind::Ident | Kind::Member => {
                 let name = tree.name_text(node);
-                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+                name.bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
                     || matches!(name, "event" | "eventName" | "type" | "ev" | "evt" | "name")
                     || tree.is(node, Kind::Member) && tree.name_text(tree.child(node, 0)).contains("vent")
             }
@@ -302,7 +325,11 @@ impl Model<'_> {
             || place.root == Root::Global
             || !self.values_at(&place).is_empty()
             || self.is_field_of_parameter(&place);
-        if known { vec![Emitter { place, site, since }] } else { Vec::new() }
+        if known {
+            vec![Emitter { place, site, since }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// `constructor(private bus: EventEmitter)`
@@ -342,33 +369,57 @@ impl Model<'_> {
         let mut found = Vec::new();
         if place.path.is_empty() {
             found.push(Emitter { place, site, since });
-        } else if let Some(local) =
-            tree.is(receiver, Kind::Ident).then(|| tree.binding_of(receiver)).flatten()
+        } else if let Some(local) = tree
+            .is(receiver, Kind::Ident)
+            .then(|| tree.binding_of(receiver))
+            .flatten()
         {
             // A property of what is given may be another object each time, but the variable keeps the one it got.
             let since = tree.scopes[tree.bindings[local.index()].scope.index()].function;
-            found.push(Emitter { place: Place::of(Root::Binding(local)), site, since });
+            found.push(Emitter {
+                place: Place::of(Root::Binding(local)),
+                site,
+                since,
+            });
         }
         let Some((function, position)) = self.parameter(binding).filter(|_| depth < 3) else {
             return found;
         };
-        let args =
-            self.calls_of(function).iter().filter_map(|&call| Some((call, tree.args(call).nth(position)?)));
+        let args = self
+            .calls_of(function)
+            .iter()
+            .filter_map(|&call| Some((call, tree.args(call).nth(position)?)));
         // Called by itself with the same emitter, the function stays with it.
         let (own, others): (Vec<_>, Vec<_>) =
             args.partition(|&(_, arg)| self.place(arg) == Some(Place::of(Root::Binding(binding))));
         for (call, arg) in others {
             let site = if own.is_empty() { call } else { site };
             let given = self.emitters(arg, site, depth + 1).into_iter();
-            found.extend(given.filter_map(|it| Some(Emitter { place: it.place.concat(place.path)?, ..it })));
+            found.extend(given.filter_map(|it| {
+                Some(Emitter {
+                    place: it.place.concat(place.path)?,
+                    ..it
+                })
+            }));
         }
         found
     }
 
     /// How often the listener is added in the emitter's life. What a one-shot listener itself leads to replaces it.
     pub fn repeat_of(&self, listener: &Listener) -> Repeat {
-        let without = if listener.once { listener.call } else { NodeId::NONE };
-        self.repeat_by(listener.emitter.site, listener.emitter.since, Ways { without, called_back: true })
+        let without = if listener.once {
+            listener.call
+        } else {
+            NodeId::NONE
+        };
+        self.repeat_by(
+            listener.emitter.site,
+            listener.emitter.since,
+            Ways {
+                without,
+                called_back: true,
+            },
+        )
     }
 
     /// The code of one round: the functions on the way back to the listener's call, and what they run in turn.
@@ -380,10 +431,18 @@ impl Model<'_> {
             }
             _ => (None, repeat.path.as_slice()),
         };
-        let around = cause.filter(|_| matches!(repeat.why, Why::Loop { .. })).map(|cause| cause.site);
-        let mut round = Round { functions: FxHashSet::default(), passed: FxHashMap::default(), around };
-        let ways =
-            way.iter().filter(|entry| entry.from != FunctionId::NONE).map(|entry| (entry.from, entry.site));
+        let around = cause
+            .filter(|_| matches!(repeat.why, Why::Loop { .. }))
+            .map(|cause| cause.site);
+        let mut round = Round {
+            functions: FxHashSet::default(),
+            passed: FxHashMap::default(),
+            around,
+        };
+        let ways = way
+            .iter()
+            .filter(|entry| entry.from != FunctionId::NONE)
+            .map(|entry| (entry.from, entry.site));
         let ends = [listener.call, listener.emitter.site].map(|site| (tree.function_of(site), site));
         for (function, site) in ways.chain(ends) {
             round.passed.entry(function).or_default().push(site);
@@ -427,13 +486,18 @@ impl Model<'_> {
 
     /// The round goes through the function on a branch that leaves this node out.
     fn is_passed_by(&self, node: NodeId, function: FunctionId, round: &Round) -> bool {
-        round.passed.get(&function).is_some_and(|sites| sites.iter().any(|&site| self.exclude(node, site)))
+        round
+            .passed
+            .get(&function)
+            .is_some_and(|sites| sites.iter().any(|&site| self.exclude(node, site)))
     }
 
     /// The node's code runs in each round.
     pub fn is_in_round(&self, node: NodeId, round: &Round) -> bool {
         let function = self.tree.function_of(node);
-        round.around.is_some_and(|around| self.tree.contains(around, node))
+        round
+            .around
+            .is_some_and(|around| self.tree.contains(around, node))
             || round.functions.contains(&function) && !self.is_passed_by(node, function, round)
     }
 
@@ -474,9 +538,12 @@ impl Model<'_> {
     pub fn removed(&self, listener: &Listener, round: &Round) -> Option<NodeId> {
         let place = &listener.emitter.place;
         let uses = self.uses(place.root);
-        let of_emitter =
-            uses.iter().filter(|it| it.path == place.path && matches!(it.op, uses::Op::Method { .. }));
-        let mut removals = of_emitter.map(|it| it.node).filter(|&call| self.removes(call, listener));
+        let of_emitter = uses
+            .iter()
+            .filter(|it| it.path == place.path && matches!(it.op, uses::Op::Method { .. }));
+        let mut removals = of_emitter
+            .map(|it| it.node)
+            .filter(|&call| self.removes(call, listener));
         removals.find(|&call| self.is_on_the_way(call, round))
     }
 
@@ -484,27 +551,33 @@ impl Model<'_> {
     pub fn useless_removal(&self, listener: &Listener) -> Option<(NodeId, &'static str)> {
         let tree = self.tree;
         let place = &listener.emitter.place;
-        self.uses(place.root).iter().filter(|it| it.path == place.path).find_map(|it| {
-            let is_method = matches!(it.op, uses::Op::Method { .. });
-            self.effect(it.node).filter(|effect| is_method && effect.removes.is_some())?;
-            let mut args = tree.args(it.node);
-            let event = args.next();
-            if event.is_some_and(|event| !self.is_event(event, listener.event)) {
-                return None;
-            }
-            let fresh = args
-                .next()
-                .is_some_and(|callback| matches!(tree.kind(callback), Kind::Function | Kind::Call));
-            Some(match fresh {
-                true => {
-                    (it.node, "this removes nothing: it is given a new function, not the one that was added")
+        self.uses(place.root)
+            .iter()
+            .filter(|it| it.path == place.path)
+            .find_map(|it| {
+                let is_method = matches!(it.op, uses::Op::Method { .. });
+                self.effect(it.node)
+                    .filter(|effect| is_method && effect.removes.is_some())?;
+                let mut args = tree.args(it.node);
+                let event = args.next();
+                if event.is_some_and(|event| !self.is_event(event, listener.event)) {
+                    return None;
                 }
-                false if self.removes(it.node, listener) => {
-                    (it.node, "this removes only the last one, and not on the way to the next")
-                }
-                false => return None,
+                let fresh = args
+                    .next()
+                    .is_some_and(|callback| matches!(tree.kind(callback), Kind::Function | Kind::Call));
+                Some(match fresh {
+                    true => (
+                        it.node,
+                        "this removes nothing: it is given a new function, not the one that was added",
+                    ),
+                    false if self.removes(it.node, listener) => (
+                        it.node,
+                        "this removes only the last one, and not on the way to the next",
+                    ),
+                    false => return None,
+                })
             })
-        })
     }
 
     /// The call removes this very listener: same event, same function (the receiver is the caller's business).
@@ -514,7 +587,9 @@ impl Model<'_> {
             return false;
         };
         let args: Vec<NodeId> = tree.args(call).collect();
-        let same_event = args.first().is_none_or(|&event| self.is_event(event, listener.event));
+        let same_event = args
+            .first()
+            .is_none_or(|&event| self.is_event(event, listener.event));
         let same_callback = args
             .get(1)
             .is_none_or(|&callback| self.same_function(callback, listener.callback) || self.varies(callback));
@@ -556,7 +631,9 @@ impl Model<'_> {
         let names_itself = |ident: NodeId, function: NodeId| {
             tree.is(ident, Kind::Ident)
                 && tree.is(function, Kind::Function)
-                && tree.binding_of(ident).is_some_and(|it| tree.bindings[it.index()].decl == function)
+                && tree
+                    .binding_of(ident)
+                    .is_some_and(|it| tree.bindings[it.index()].decl == function)
         };
         if names_itself(a, b) || names_itself(b, a) {
             return true;
@@ -584,7 +661,10 @@ impl Model<'_> {
         let mut at = 0;
         while let Some(&function) = seen.get(at) {
             at += 1;
-            if self.apis.named("end_methods", tree.text(tree.function(function).name)) {
+            if self
+                .apis
+                .named("end_methods", tree.text(tree.function(function).name))
+            {
                 continue;
             }
             for entry in self.entries(function) {
@@ -604,13 +684,15 @@ impl Model<'_> {
     /// The emitter is started again in each round: `server.listen()`, `socket.connect()`.
     pub fn restarted(&self, emitter: &Place, round: &Round) -> bool {
         let uses = self.uses(emitter.root);
-        uses.iter().filter(|it| it.path == emitter.path).any(|it| match it.op {
-            uses::Op::Method { name } => {
-                let starts = self.apis.begins_with("restart_words", self.tree.text(name));
-                starts && self.is_in_round(it.node, round)
-            }
-            _ => false,
-        })
+        uses.iter()
+            .filter(|it| it.path == emitter.path)
+            .any(|it| match it.op {
+                uses::Op::Method { name } => {
+                    let starts = self.apis.begins_with("restart_words", self.tree.text(name));
+                    starts && self.is_in_round(it.node, round)
+                }
+                _ => false,
+            })
     }
 
     /// A one-shot listener that each round uses up: its event comes in every round, or the round waits for it.
@@ -622,7 +704,9 @@ impl Model<'_> {
             Event::Fixed(_) => self.apis.event(None, event),
             _ => self
                 .receiver(listener.call)
-                .map_or(self.apis.event(None, event), |it| self.apis.event(self.ty(it), event)),
+                .map_or(self.apis.event(None, event), |it| {
+                    self.apis.event(self.ty(it), event)
+                }),
         };
         let ends = model.is_some_and(|model| model.ends);
         if listener.is_promise() {
@@ -651,7 +735,11 @@ impl Model<'_> {
                 return false;
             };
             let emits = it.path == place.path && self.apis.named("emit_methods", tree.text(name));
-            emits && tree.args(it.node).next().is_none_or(|event| self.is_event(event, listener.event))
+            emits
+                && tree
+                    .args(it.node)
+                    .next()
+                    .is_none_or(|event| self.is_event(event, listener.event))
         })
     }
 
@@ -660,7 +748,11 @@ impl Model<'_> {
         let tree = self.tree;
         let executor = tree.function(tree.function_of(call)).node;
         let made = tree.parent(executor);
-        let promise = if executor != Tree::ROOT && tree.is(made, Kind::New) { made } else { call };
+        let promise = if executor != Tree::ROOT && tree.is(made, Kind::New) {
+            made
+        } else {
+            call
+        };
         let up = tree.ancestors(promise).find(|&up| !tree.is(up, Kind::Array));
         up.is_some_and(|up| match tree.kind(up) {
             Kind::Await | Kind::Return => true,
@@ -682,15 +774,19 @@ impl Model<'_> {
         };
         let tests = |statement: NodeId| {
             tree.is(statement, Kind::If)
-                && tree.subtree(tree.child(statement, 0)).any(|it| tree.is(it, Kind::Call) && asks(it))
+                && tree
+                    .subtree(tree.child(statement, 0))
+                    .any(|it| tree.is(it, Kind::Call) && asks(it))
         };
         let function = tree.function(tree.function_of(listener.call)).node;
-        tree.ancestors(listener.call).take_while(|&up| up != function).any(|up| {
-            let mut before = tree.children(up).take_while(|&child| child < listener.call);
-            tests(up)
-                || tree.is(up, Kind::Block)
-                    && before.any(|it| tests(it) && self.always_leaves(tree.child(it, 1)))
-        })
+        tree.ancestors(listener.call)
+            .take_while(|&up| up != function)
+            .any(|up| {
+                let mut before = tree.children(up).take_while(|&child| child < listener.call);
+                tests(up)
+                    || tree.is(up, Kind::Block)
+                        && before.any(|it| tests(it) && self.always_leaves(tree.child(it, 1)))
+            })
     }
 
     /// The event's words: `'close'`.

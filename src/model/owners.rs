@@ -343,11 +343,10 @@ fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
     let mut functions: FxHashMap<String, (NodeId, Name)> = FxHashMap::default();
     for &assign in &index.assigns {
         let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));
-        if tree.is(target, Kind::Member) && tree.is(value, Kind::Function) {
-            if let Some(path) = written_path(tree, target) {
+        if tree.is(target, Kind::Member) && tree.is(value, Kind::Function)
+            && let Some(path) = written_path(tree, target) {
                 functions.entry(path).or_insert((value, tree.name_of(target)));
             }
-        }
     }
     if functions.is_empty() {
         return;
@@ -682,6 +681,15 @@ fn is_bound_to_this(tree: &Tree, function: NodeId) -> bool {
     }
     // `__awaiter(this, void 0, void 0, function* () {})`
     let generator = tree.function(tree.function_at(function)).is_generator;
-    let leads = generator && tree.args(parent).next().is_some_and(|arg| tree.is(arg, Kind::This));
-    leads || tree.args(parent).skip_while(|&arg| arg != function).nth(1).is_some_and(|arg| tree.is(arg, Kind::This))
+    let leads = generator
+        && tree
+            .args(parent)
+            .next()
+            .is_some_and(|arg| tree.is(arg, Kind::This));
+    leads
+        || tree
+            .args(parent)
+            .skip_while(|&arg| arg != function)
+            .nth(1)
+            .is_some_and(|arg| tree.is(arg, Kind::This))
 }

@@ -28,7 +28,9 @@ pub enum Level {
 pub enum Why {
     Once,
     /// A loop around it; `waits` if it awaits in between.
-    Loop { waits: bool },
+    Loop {
+        waits: bool,
+    },
     /// Code outside the file calls it.
     Outside(How),
     /// A callback that runs many times.
@@ -49,7 +51,12 @@ pub struct Repeat {
 
 impl Repeat {
     fn once() -> Repeat {
-        Repeat { level: Level::Once, why: Why::Once, path: Vec::new(), reconnects: false }
+        Repeat {
+            level: Level::Once,
+            why: Why::Once,
+            path: Vec::new(),
+            reconnects: false,
+        }
     }
 }
 
@@ -68,7 +75,14 @@ const MAX_STATES: usize = 400;
 impl Model<'_> {
     /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).
     pub fn repeat(&self, site: NodeId, outer: FunctionId) -> Repeat {
-        self.repeat_by(site, outer, Ways { without: NodeId::NONE, called_back: false })
+        self.repeat_by(
+            site,
+            outer,
+            Ways {
+                without: NodeId::NONE,
+                called_back: false,
+            },
+        )
     }
 
     /// The same, counting only some of the ways there.
@@ -79,7 +93,11 @@ impl Model<'_> {
             Some((at, waits)) => Repeat {
                 level: if waits { Level::Again } else { Level::Loop },
                 why: Why::Loop { waits },
-                path: vec![Entry { from: start, site: at, how: How::Call }],
+                path: vec![Entry {
+                    from: start,
+                    site: at,
+                    how: How::Call,
+                }],
                 reconnects: false,
             },
             None => Repeat::once(),
@@ -102,13 +120,18 @@ impl Model<'_> {
                 break;
             }
             let down = self.path_down(&came_from, function, start);
-            let mut way: Vec<(FunctionId, NodeId)> = down.iter().map(|entry| (entry.from, entry.site)).collect();
+            let mut way: Vec<(FunctionId, NodeId)> =
+                down.iter().map(|entry| (entry.from, entry.site)).collect();
             way.push((start, site));
             if let Some(mut cycle) = self.cycle(function, &way, outer, ways) {
                 cycle.path.extend(down);
                 consider(cycle, &mut best);
             }
-            let unknown = [Entry { from: FunctionId::NONE, site: tree.function(function).node, how: How::Escapes }];
+            let unknown = [Entry {
+                from: FunctionId::NONE,
+                site: tree.function(function).node,
+                how: How::Escapes,
+            }];
             let entries = match self.entries(function) {
                 // Nothing in the file runs it; something else may.
                 [] => &unknown,
@@ -120,10 +143,21 @@ impl Model<'_> {
                     path.extend(self.path_down(&came_from, function, start));
                     path
                 };
-                let repeat = |level, why| Repeat { level, why, path: down(), reconnects: false };
+                let repeat = |level, why| Repeat {
+                    level,
+                    why,
+                    path: down(),
+                    reconnects: false,
+                };
                 match entry.how {
                     How::Again { ends } => {
-                        consider(Repeat { reconnects: ends, ..repeat(Level::Again, Why::Callback) }, &mut best);
+                        consider(
+                            Repeat {
+                                reconnects: ends,
+                                ..repeat(Level::Again, Why::Callback)
+                            },
+                            &mut best,
+                        );
                     }
                     How::Method | How::Exported | How::Escapes | How::Returned => {
                         if !(entry.how == How::Returned && entry.from == FunctionId::NONE) {
@@ -140,7 +174,14 @@ impl Model<'_> {
                 if let Some((around, waits)) = self.loop_around(entry.site, caller) {
                     let level = if waits { Level::Again } else { Level::Loop };
                     let mut repeat = repeat(level, Why::Loop { waits });
-                    repeat.path.insert(0, Entry { from: entry.from, site: around, how: How::Call });
+                    repeat.path.insert(
+                        0,
+                        Entry {
+                            from: entry.from,
+                            site: around,
+                            how: How::Call,
+                        },
+                    );
                     consider(repeat, &mut best);
                 }
                 if entry.from != outer && entry.from != FunctionId(0) && !visited.contains(&entry.from) {
@@ -163,7 +204,9 @@ impl Model<'_> {
         let mut path = Vec::new();
         let mut at = function;
         while at != start {
-            let Some(&(next, entry)) = came_from.get(&at) else { break };
+            let Some(&(next, entry)) = came_from.get(&at) else {
+                break;
+            };
             path.push(entry);
             at = next;
         }
@@ -172,7 +215,13 @@ impl Model<'_> {
 
     /// A way from the function back to itself, without passing `outer`, that leaves the stack in between (so it is no
     /// mere recursion). What is to run again lies on `way`: a step on another branch of it does not lead there.
-    fn cycle(&self, function: FunctionId, way: &[(FunctionId, NodeId)], outer: FunctionId, ways: Ways) -> Option<Repeat> {
+    fn cycle(
+        &self,
+        function: FunctionId,
+        way: &[(FunctionId, NodeId)],
+        outer: FunctionId,
+        ways: Ways,
+    ) -> Option<Repeat> {
         // States: a function, and whether the way from there has left the stack.
         let mut came_from: FxHashMap<(FunctionId, bool), ((FunctionId, bool), Entry)> = FxHashMap::default();
         let mut queue = VecDeque::from([(function, false)]);
@@ -180,7 +229,11 @@ impl Model<'_> {
             if came_from.len() > MAX_STATES {
                 return None;
             }
-            for &entry in self.entries(state.0).iter().filter(|entry| entry.site != ways.without) {
+            for &entry in self
+                .entries(state.0)
+                .iter()
+                .filter(|entry| entry.site != ways.without)
+            {
                 let leaves = match entry.how {
                     How::Later | How::Again { .. } => true,
                     How::Call => self.is_awaited(entry.site) || is_after_await(self, entry),
@@ -190,7 +243,10 @@ impl Model<'_> {
                 if entry.from == FunctionId::NONE || entry.from == outer || entry.from == FunctionId(0) {
                     continue;
                 }
-                if way.iter().any(|&(on, site)| on == entry.from && self.exclude(entry.site, site)) {
+                if way
+                    .iter()
+                    .any(|&(on, site)| on == entry.from && self.exclude(entry.site, site))
+                {
                     continue;
                 }
                 let next = (entry.from, state.1 || leaves);
@@ -203,7 +259,12 @@ impl Model<'_> {
                     }
                     let reconnects = path.iter().any(|entry| self.is_another_try(entry))
                         || self.tells_of_reconnecting(function);
-                    return Some(Repeat { level: Level::Again, why: Why::Cycle, path, reconnects });
+                    return Some(Repeat {
+                        level: Level::Again,
+                        why: Why::Cycle,
+                        path,
+                        reconnects,
+                    });
                 }
                 if next.0 != function && !came_from.contains_key(&next) {
                     came_from.insert(next, (state, entry));
@@ -228,7 +289,10 @@ impl Model<'_> {
     }
 
     fn tells_of_reconnecting(&self, function: FunctionId) -> bool {
-        self.apis.mentions("reconnect_words", self.tree.text(self.tree.function(function).name))
+        self.apis.mentions(
+            "reconnect_words",
+            self.tree.text(self.tree.function(function).name),
+        )
     }
 
     /// The callback is for an event that ends or fails an emitter.
@@ -237,14 +301,23 @@ impl Model<'_> {
         if !matches!(entry.how, How::Later | How::Again { .. }) || !tree.is(entry.site, Kind::Call) {
             return false;
         }
-        let event = tree.args(entry.site).next().filter(|&arg| tree.is(arg, Kind::Str));
-        event.is_some_and(|event| self.apis.event(None, tree.name_text(event)).is_some_and(|event| event.ends))
+        let event = tree
+            .args(entry.site)
+            .next()
+            .filter(|&arg| tree.is(arg, Kind::Str));
+        event.is_some_and(|event| {
+            self.apis
+                .event(None, tree.name_text(event))
+                .is_some_and(|event| event.ends)
+        })
     }
 
     fn is_awaited(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let function = tree.function(tree.function_of(call));
-        tree.ancestors(call).take_while(|&up| up != function.node).any(|up| self.is_await(up))
+        tree.ancestors(call)
+            .take_while(|&up| up != function.node)
+            .any(|up| self.is_await(up))
     }
 
     /// `await`, or `yield` in a generator that a helper runs as an async function.
@@ -256,7 +329,10 @@ impl Model<'_> {
                 let generator = tree.function(tree.function_of(node)).node;
                 let call = tree.parent(generator);
                 tree.is(call, Kind::Call)
-                    && tree.args(call).position(|arg| arg == generator).is_some_and(|at| self.callback_runs(call, at) == Some(How::Call))
+                    && tree
+                        .args(call)
+                        .position(|arg| arg == generator)
+                        .is_some_and(|at| self.callback_runs(call, at) == Some(How::Call))
             }
             _ => false,
         }
@@ -272,7 +348,9 @@ impl Model<'_> {
                 break;
             }
             let body = match tree.kind(up) {
-                Kind::For | Kind::ForIn | Kind::ForOf | Kind::While => tree.children(up).last() == Some(inside),
+                Kind::For | Kind::ForIn | Kind::ForOf | Kind::While => {
+                    tree.children(up).last() == Some(inside)
+                }
                 Kind::DoWhile => tree.child(up, 0) == inside,
                 _ => false,
             };
@@ -302,7 +380,11 @@ impl Model<'_> {
             // `for (let attempt = 0; !stopped; attempt++)`: what counts does not end it.
             Kind::For => {
                 let (test, update) = (tree.child(node, 1), tree.child(node, 2));
-                let mentions = |node: NodeId| tree.subtree(node).filter(|&it| tree.is(it, Kind::Ident)).map(|it| tree.name_of(it));
+                let mentions = |node: NodeId| {
+                    tree.subtree(node)
+                        .filter(|&it| tree.is(it, Kind::Ident))
+                        .map(|it| tree.name_of(it))
+                };
                 mentions(update).all(|counter| mentions(test).all(|it| it != counter))
             }
             Kind::ForOf => tree.has(node, crate::syntax::tree::flag::FLAG),
@@ -314,7 +396,9 @@ impl Model<'_> {
     pub fn is_endless(&self, node: NodeId) -> bool {
         let tree = self.tree;
         let always = |test: NodeId| {
-            tree.is(test, Kind::Empty) || tree.is(test, Kind::Bool) && tree[test].a == 1 || tree.is(test, Kind::Num) && tree.number(test) != 0.0
+            tree.is(test, Kind::Empty)
+                || tree.is(test, Kind::Bool) && tree[test].a == 1
+                || tree.is(test, Kind::Num) && tree.number(test) != 0.0
         };
         match tree.kind(node) {
             Kind::While => always(tree.child(node, 0)),
@@ -328,7 +412,9 @@ impl Model<'_> {
         let tree = self.tree;
         let function = tree.function_of(node);
         tree.has(node, crate::syntax::tree::flag::FLAG)
-            || tree.subtree(node).any(|id| self.is_await(id) && tree.function_of(id) == function)
+            || tree
+                .subtree(node)
+                .any(|id| self.is_await(id) && tree.function_of(id) == function)
     }
 
     /// True if this code is behind a flag that its first run sets: `if (this.ready) return; this.ready = true`.
@@ -342,7 +428,16 @@ impl Model<'_> {
             }
             // A callback that runs within a call is as guarded as that call.
             let entries = self.entries(function);
-            let [Entry { from, site, how: How::Call }] = entries else { return false };
+            let [
+                Entry {
+                    from,
+                    site,
+                    how: How::Call,
+                },
+            ] = entries
+            else {
+                return false;
+            };
             if *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
                 return false;
             }
@@ -362,7 +457,11 @@ impl Model<'_> {
             match tree.kind(up) {
                 Kind::If => {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
-                    if then == inside && self.tests_unset(test).is_some_and(|place| self.set_within(then, &place)) {
+                    if then == inside
+                        && self
+                            .tests_unset(test)
+                            .is_some_and(|place| self.set_within(then, &place))
+                    {
                         return true;
                     }
                 }
@@ -392,12 +491,19 @@ impl Model<'_> {
             (Kind::Unary, Op::Not) => self.place(tree.child(test, 0)),
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                let unset = tree.is_nullish(b) || tree.is(b, Kind::Bool) && tree[b].a == 0 || tree.is(b, Kind::Str);
-                let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf { tree.child(a, 0) } else { a };
+                let unset =
+                    tree.is_nullish(b) || tree.is(b, Kind::Bool) && tree[b].a == 0 || tree.is(b, Kind::Str);
+                let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf {
+                    tree.child(a, 0)
+                } else {
+                    a
+                };
                 unset.then(|| self.place(a))?
             }
             (Kind::Logical, Op::And | Op::Or) => {
-                return self.tests_unset(tree.child(test, 0)).or_else(|| self.tests_unset(tree.child(test, 1)));
+                return self
+                    .tests_unset(tree.child(test, 0))
+                    .or_else(|| self.tests_unset(tree.child(test, 1)));
             }
             _ => None,
         };
@@ -410,7 +516,8 @@ impl Model<'_> {
             (Kind::Ident | Kind::Member, _) => self.place(test),
             (Kind::Unary, Op::Not) => {
                 let inner = tree.child(test, 0);
-                (tree.is(inner, Kind::Unary) && tree[inner].op == Op::Not).then(|| self.place(tree.child(inner, 0)))?
+                (tree.is(inner, Kind::Unary) && tree[inner].op == Op::Not)
+                    .then(|| self.place(tree.child(inner, 0)))?
             }
             (Kind::Binary, Op::NotEqual) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
@@ -421,7 +528,9 @@ impl Model<'_> {
                 (tree.is(b, Kind::Bool) && tree[b].a == 1).then(|| self.place(a))?
             }
             (Kind::Logical, Op::And | Op::Or) => {
-                return self.tests_set(tree.child(test, 0)).or_else(|| self.tests_set(tree.child(test, 1)));
+                return self
+                    .tests_set(tree.child(test, 0))
+                    .or_else(|| self.tests_set(tree.child(test, 1)));
             }
             _ => None,
         };
@@ -431,22 +540,31 @@ impl Model<'_> {
     /// The place is given something other than nothing within the node, and never reset to nothing in the file.
     fn set_within(&self, node: NodeId, place: &super::place::Place) -> bool {
         let tree = self.tree;
-        let unset = |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
+        let unset =
+            |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
         let writes = self.values_at(place);
         // What a callback sets later lets this code through until then.
         let now = |at: NodeId| {
             let inner = tree.function_of(at);
-            let own = if tree.is(node, Kind::Function) { tree.function_at(node) } else { tree.function_of(node) };
+            let own = if tree.is(node, Kind::Function) {
+                tree.function_at(node)
+            } else {
+                tree.function_of(node)
+            };
             inner == own || self.entries(inner).iter().all(|it| it.how == How::Call)
         };
         let sets = writes.iter().any(|&(at, value)| {
-            tree.contains(node, at) && now(at) && tree.is(at, Kind::Assign) && value.is_some_and(|value| !unset(value))
+            tree.contains(node, at)
+                && now(at)
+                && tree.is(at, Kind::Assign)
+                && value.is_some_and(|value| !unset(value))
         });
         let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
         // A reset in the constructor is the initial value.
         let initial = |at: NodeId| {
             let function = tree.function(tree.function_of(at));
-            function.kind == FunctionKind::Constructor || function.kind == FunctionKind::Program
+            function.kind == FunctionKind::Constructor
+                || function.kind == FunctionKind::Program
                 || self.owners.at(function.node).is_some()
         };
         let resets = writes
@@ -462,7 +580,8 @@ impl Model<'_> {
         let mut inside = first;
         let mut leaves = false;
         for up in tree.ancestors(first) {
-            let is_branch = matches!(tree.kind(up), Kind::If | Kind::Conditional) && tree.child(up, 0) != inside;
+            let is_branch =
+                matches!(tree.kind(up), Kind::If | Kind::Conditional) && tree.child(up, 0) != inside;
             if tree.contains(up, second) {
                 return leaves || is_branch && inside != second && !tree.contains(inside, second);
             }
@@ -480,7 +599,10 @@ impl Model<'_> {
         let tree = self.tree;
         match tree.kind(statement) {
             Kind::Return | Kind::Throw => true,
-            Kind::Block => tree.children(statement).last().is_some_and(|last| self.always_returns(last)),
+            Kind::Block => tree
+                .children(statement)
+                .last()
+                .is_some_and(|last| self.always_returns(last)),
             _ => false,
         }
     }
@@ -490,7 +612,10 @@ impl Model<'_> {
         let tree = self.tree;
         match tree.kind(statement) {
             Kind::Return | Kind::Throw | Kind::Break | Kind::Continue => true,
-            Kind::Block => tree.children(statement).last().is_some_and(|last| self.always_leaves(last)),
+            Kind::Block => tree
+                .children(statement)
+                .last()
+                .is_some_and(|last| self.always_leaves(last)),
             Kind::If => {
                 self.always_leaves(tree.child(statement, 1)) && self.always_leaves(tree.child(statement, 2))
             }
@@ -521,5 +646,7 @@ fn is_after_await(model: &Model, entry: Entry) -> bool {
         return false;
     }
     let body = tree.body(entry.from);
-    (body.0..entry.site.0).map(NodeId).any(|id| model.is_await(id) && tree.function_of(id) == entry.from)
+    (body.0..entry.site.0)
+        .map(NodeId)
+        .any(|id| model.is_await(id) && tree.function_of(id) == entry.from)
 }

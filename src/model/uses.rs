@@ -172,11 +172,10 @@ impl Follow<'_, '_> {
             }
             Root::Global => {
                 for &node in tree.global_references() {
-                    if let Some(place) = model.place(node).filter(|place| place.root == Root::Global) {
-                        if let Some(path) = prefix.concat(place.path) {
+                    if let Some(place) = model.place(node).filter(|place| place.root == Root::Global)
+                        && let Some(path) = prefix.concat(place.path) {
                             self.value(node, path);
                         }
-                    }
                 }
             }
             Root::Exports => {
@@ -269,11 +268,10 @@ impl Follow<'_, '_> {
                 self.note(parent, path, Op::Read);
                 if let (Kind::ForOf, Some(path)) = (tree.kind(parent), path.join(Seg::ELEMENT)) {
                     let left = tree.child(parent, 0);
-                    if tree.is(left, Kind::VarDecl) {
-                        if let Some(declarator) = tree.children(left).next() {
+                    if tree.is(left, Kind::VarDecl)
+                        && let Some(declarator) = tree.children(left).next() {
                             self.pattern(tree.child(declarator, 0), path);
                         }
-                    }
                 }
             }
             Kind::Unary if tree[parent].op == TreeOp::Delete => self.note(parent, path, Op::Delete),

@@ -32,7 +32,10 @@ impl Model<'_> {
                     return Some(Place::of(Root::Exports));
                 }
                 let place = self.place(object)?;
-                if place.root == Root::Global && place.path.is_empty() && self.is_global_object_name(tree.text(name)) {
+                if place.root == Root::Global
+                    && place.path.is_empty()
+                    && self.is_global_object_name(tree.text(name))
+                {
                     return Some(place);
                 }
                 place.join(Seg::name(name))
@@ -44,7 +47,8 @@ impl Model<'_> {
                 let (first, second) = (tree.child(node, 0), tree.child(node, 1));
                 // TypeScript's `_super.call(this) || this`
                 let constructed = tree.is(first, Kind::Call) && tree.is(second, Kind::This);
-                self.place(first).or_else(|| constructed.then(|| self.place(second))?)
+                self.place(first)
+                    .or_else(|| constructed.then(|| self.place(second))?)
             }
             Kind::Await => self.place(tree.child(node, 0)),
             Kind::Sequence => self.place(tree.children(node).last()?),
@@ -69,11 +73,20 @@ impl Model<'_> {
         let tree = self.tree;
         let callee = tree.callee(call);
         // `map.get(k)`, but not `http.get(url)`
-        let gets = tree.is(callee, Kind::Member) && self.apis.untyped(tree.name_text(callee)).is_some_and(|it| it.gets);
-        if gets && !self.api_path(callee).is_some_and(|path| self.apis.function(&path).is_some()) {
+        let gets = tree.is(callee, Kind::Member)
+            && self
+                .apis
+                .untyped(tree.name_text(callee))
+                .is_some_and(|it| it.gets);
+        if gets
+            && self
+                .api_path(callee).is_none_or(|path| self.apis.function(&path).is_none())
+        {
             return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
         }
-        let &[function] = self.called_functions(call).as_slice() else { return None };
+        let &[function] = self.called_functions(call).as_slice() else {
+            return None;
+        };
         self.returned_place(function)
     }
 
@@ -84,8 +97,15 @@ impl Model<'_> {
         }
         self.returned_places.borrow_mut().insert(function, None);
         let tree = self.tree;
-        let mut values = self.index.returns_of(function).iter().map(|&ret| self.place(tree.child(ret, 0)));
-        let place = values.next().flatten().filter(|first| values.all(|other| other.as_ref() == Some(first)));
+        let mut values = self
+            .index
+            .returns_of(function)
+            .iter()
+            .map(|&ret| self.place(tree.child(ret, 0)));
+        let place = values
+            .next()
+            .flatten()
+            .filter(|first| values.all(|other| other.as_ref() == Some(first)));
         let place = place.filter(|place| match place.root {
             Root::Binding(binding) => {
                 let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
@@ -130,22 +150,35 @@ impl Model<'_> {
         let (fresh, known): (Vec<Write>, Vec<Write>) = self.index.writes[binding.index()]
             .iter()
             .copied()
-            .filter(|write| !write.value.is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value)))
+            .filter(|write| {
+                !write
+                    .value
+                    .is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value))
+            })
             .partition(|write| {
-                write.value.is_some_and(|(value, path)| path.is_empty() && self.is_fresh_literal(value))
+                write
+                    .value
+                    .is_some_and(|(value, path)| path.is_empty() && self.is_fresh_literal(value))
             });
-        let ([known], [_, ..]) = (known.as_slice(), fresh.as_slice()) else { return None };
+        let ([known], [_, ..]) = (known.as_slice(), fresh.as_slice()) else {
+            return None;
+        };
         let (value, path) = known.value?;
         let place = self.place(value)?.concat(path)?;
         let stored = tree.references(binding).iter().any(|&reference| {
             let parent = tree.parent(reference);
             match tree.kind(parent) {
-                Kind::Assign if tree.child(parent, 1) == reference => self.place(tree.child(parent, 0)) == Some(place),
+                Kind::Assign if tree.child(parent, 1) == reference => {
+                    self.place(tree.child(parent, 0)) == Some(place)
+                }
                 Kind::Call => {
                     let callee = tree.callee(parent);
                     tree.is(callee, Kind::Member)
                         && tree.name_text(callee) == "set"
-                        && self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)) == Some(place)
+                        && self
+                            .place(tree.child(callee, 0))
+                            .and_then(|it| it.join(Seg::ELEMENT))
+                            == Some(place)
                 }
                 _ => false,
             }
@@ -154,7 +187,10 @@ impl Model<'_> {
             let outer = tree.parent(write.at);
             tree.is(outer, Kind::Assign) && self.place(tree.child(outer, 0)) == Some(place)
                 || tree.is(outer, Kind::Call)
-                || tree.is(write.at, Kind::Assign) && write.value.is_some_and(|(value, _)| tree.is(tree.parent(value), Kind::Assign) && tree.parent(value) != write.at)
+                || tree.is(write.at, Kind::Assign)
+                    && write.value.is_some_and(|(value, _)| {
+                        tree.is(tree.parent(value), Kind::Assign) && tree.parent(value) != write.at
+                    })
         });
         (stored || assigned).then_some(place)
     }
@@ -194,7 +230,10 @@ impl Model<'_> {
         if info.kind != OwnerKind::Object {
             return Some(Place::of(Root::Instance(self.owners.base(owner))));
         }
-        Some(self.held_at(info.node).unwrap_or(Place::of(Root::Instance(owner))))
+        Some(
+            self.held_at(info.node)
+                .unwrap_or(Place::of(Root::Instance(owner))),
+        )
     }
 
     /// Where an expression's value is put as it is written: `const x = <value>`, `{ a: <value> }`, `export default <value>`.
@@ -228,7 +267,10 @@ impl Model<'_> {
         match (place.root, place.path.last()) {
             (Root::Binding(binding), None) => {
                 for write in &self.index.writes[binding.index()] {
-                    let value = write.value.filter(|(_, path)| path.is_empty()).map(|(value, _)| value);
+                    let value = write
+                        .value
+                        .filter(|(_, path)| path.is_empty())
+                        .map(|(value, _)| value);
                     found.push((write.at, value));
                 }
             }
@@ -270,9 +312,18 @@ impl Model<'_> {
         if !self.index.keys.contains(&name) {
             return;
         }
-        let parent = Place { path: place.path.parent().unwrap_or(Path::EMPTY), ..*place };
+        let parent = Place {
+            path: place.path.parent().unwrap_or(Path::EMPTY),
+            ..*place
+        };
         let (owners, is_static) = match (parent.root, parent.path.is_empty()) {
-            (Root::Instance(base), true) => (self.owners.ids().filter(|&it| self.owners.base(it) == base).collect(), false),
+            (Root::Instance(base), true) => (
+                self.owners
+                    .ids()
+                    .filter(|&it| self.owners.base(it) == base)
+                    .collect(),
+                false,
+            ),
             (Root::Binding(binding), true) => (Vec::from_iter(self.owners.of_binding(binding)), true),
             _ => (Vec::new(), false),
         };
@@ -280,7 +331,10 @@ impl Model<'_> {
             let info = self.owners.get(owner);
             for member in &info.members {
                 let is_static = is_static && info.kind != OwnerKind::Object;
-                if member.name == name && member.is_static == is_static && tree.is(member.node, Kind::Property) {
+                if member.name == name
+                    && member.is_static == is_static
+                    && tree.is(member.node, Kind::Property)
+                {
                     let value = member.value.some().filter(|&value| !tree.is(value, Kind::Empty));
                     if value.is_some() {
                         found.push((member.node, value));
@@ -290,10 +344,16 @@ impl Model<'_> {
         }
         // A literal stored at the parent place.
         for (_, value) in self.values_at(&parent) {
-            let Some(value) = value.map(|value| self.default_of(value)).filter(|&value| tree.is(value, Kind::Object)) else {
+            let Some(value) = value
+                .map(|value| self.default_of(value))
+                .filter(|&value| tree.is(value, Kind::Object))
+            else {
                 continue;
             };
-            for property in tree.children(value).filter(|&child| tree.is(child, Kind::Property)) {
+            for property in tree
+                .children(value)
+                .filter(|&child| tree.is(child, Kind::Property))
+            {
                 if tree.name_of(property) == name {
                     found.push((property, Some(tree.value(property))));
                 }
@@ -316,8 +376,15 @@ impl Model<'_> {
         let tree = self.tree;
         for &call in &self.index.sets {
             let callee = tree.callee(call);
-            let Some(value) = tree.args(call).nth(1) else { continue };
-            if self.place(tree.child(callee, 0)).and_then(|it| it.join(Seg::ELEMENT)).as_ref() == Some(place) {
+            let Some(value) = tree.args(call).nth(1) else {
+                continue;
+            };
+            if self
+                .place(tree.child(callee, 0))
+                .and_then(|it| it.join(Seg::ELEMENT))
+                .as_ref()
+                == Some(place)
+            {
                 found.push((call, Some(value)));
             }
         }
@@ -326,7 +393,10 @@ impl Model<'_> {
     /// A place in the words of the source: `this.items`, `cache`.
     pub fn describe(&self, place: &Place) -> String {
         let mut text = match place.root {
-            Root::Binding(binding) => self.tree.text(self.tree.bindings[binding.index()].name).to_string(),
+            Root::Binding(binding) => self
+                .tree
+                .text(self.tree.bindings[binding.index()].name)
+                .to_string(),
             Root::Instance(_) => "this".to_string(),
             Root::Global if place.path.is_empty() => "the global object".to_string(),
             Root::Global => String::new(),
@@ -362,11 +432,16 @@ impl Model<'_> {
         match tree.kind(node) {
             Kind::Function => found.push(tree.function_at(node)),
             Kind::Class => {
-                let constructor = self.owners.at(node).and_then(|owner| self.owners.constructor(tree, owner));
+                let constructor = self
+                    .owners
+                    .at(node)
+                    .and_then(|owner| self.owners.constructor(tree, owner));
                 found.extend(constructor);
             }
             Kind::Ident => {
-                let Some(binding) = tree.binding_of(node) else { return };
+                let Some(binding) = tree.binding_of(node) else {
+                    return;
+                };
                 self.binding_functions(binding, found, depth);
             }
             Kind::Member => {
@@ -375,8 +450,8 @@ impl Model<'_> {
                 if let "bind" = tree.text(name) {
                     return;
                 }
-                if let Some((owner, is_static)) = self.owner(object) {
-                    if let Some(member) = self.member(owner, name, is_static) {
+                if let Some((owner, is_static)) = self.owner(object)
+                    && let Some(member) = self.member(owner, name, is_static) {
                         match member.function {
                             Some(function) => found.push(function),
                             None => {
@@ -387,7 +462,6 @@ impl Model<'_> {
                         }
                         return;
                     }
-                }
                 if let Some(place) = self.place(node).filter(|place| place.root != Root::Global) {
                     for (_, value) in self.values_at(&place) {
                         if let Some(value) = value.filter(|&value| value != node) {
@@ -410,11 +484,10 @@ impl Model<'_> {
                 let callee = tree.callee(node);
                 if tree.is(callee, Kind::Member) && tree.name_text(callee) == "bind" {
                     self.collect_functions(tree.child(callee, 0), found, depth + 1);
-                } else if self.effect(node).is_some_and(|effect| effect.wraps) {
-                    if let Some(arg) = tree.args(node).next() {
+                } else if self.effect(node).is_some_and(|effect| effect.wraps)
+                    && let Some(arg) = tree.args(node).next() {
                         self.collect_functions(arg, found, depth + 1);
                     }
-                }
             }
             _ => {}
         }
@@ -431,11 +504,10 @@ impl Model<'_> {
             _ => {}
         }
         for write in &self.index.writes[binding.index()] {
-            if let Some((value, path)) = write.value {
-                if path.is_empty() {
+            if let Some((value, path)) = write.value
+                && path.is_empty() {
                     self.collect_functions(value, found, depth + 1);
                 }
-            }
         }
     }
 
@@ -453,7 +525,9 @@ impl Model<'_> {
 
     pub fn superclass(&self, owner: OwnerId) -> Option<OwnerId> {
         let superclass = self.owners.get(owner).superclass?;
-        self.owner(superclass).filter(|&(id, is_static)| is_static && id != owner).map(|(id, _)| id)
+        self.owner(superclass)
+            .filter(|&(id, is_static)| is_static && id != owner)
+            .map(|(id, _)| id)
     }
 
     /// The owner whose instance (`false`) or class (`true`) an expression holds.
@@ -512,7 +586,8 @@ impl Model<'_> {
             Kind::Assign => self.owner_at_depth(tree.child(node, 1), depth + 1),
             Kind::Logical => {
                 let (a, b) = (tree.child(node, 0), tree.child(node, 1));
-                self.owner_at_depth(b, depth + 1).or_else(|| self.owner_at_depth(a, depth + 1))
+                self.owner_at_depth(b, depth + 1)
+                    .or_else(|| self.owner_at_depth(a, depth + 1))
             }
             Kind::Await => self.owner_at_depth(tree.child(node, 0), depth + 1),
             _ => None,
@@ -523,7 +598,9 @@ impl Model<'_> {
     fn is_method_result(&self, value: NodeId, place: &Place) -> bool {
         let tree = self.tree;
         let callee = tree.is(value, Kind::Call).then(|| tree.callee(value));
-        callee.is_some_and(|it| tree.is(it, Kind::Member) && self.place(tree.child(it, 0)).as_ref() == Some(place))
+        callee.is_some_and(|it| {
+            tree.is(it, Kind::Member) && self.place(tree.child(it, 0)).as_ref() == Some(place)
+        })
     }
 
     // ---- APIs ----
@@ -540,7 +617,9 @@ impl Model<'_> {
         }
         match tree.kind(node) {
             Kind::Ident => {
-                let Some(binding) = tree.binding_of(node) else { return Some(tree.name_text(node).to_string()) };
+                let Some(binding) = tree.binding_of(node) else {
+                    return Some(tree.name_text(node).to_string());
+                };
                 let info = &tree.bindings[binding.index()];
                 match tree.kind(info.decl) {
                     Kind::ImportSpecifier => {
@@ -568,12 +647,19 @@ impl Model<'_> {
             Kind::Member => {
                 let name = tree.name_text(node);
                 let object = self.api_path_at(tree.child(node, 0), depth + 1)?;
-                Some(if name == "default" { object } else { format!("{object}.{name}") })
+                Some(if name == "default" {
+                    object
+                } else {
+                    format!("{object}.{name}")
+                })
             }
             Kind::Call => {
                 let callee = tree.callee(node);
                 let arg = tree.args(node).next()?;
-                if tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require" && tree.is(arg, Kind::Str) {
+                if tree.is(callee, Kind::Ident)
+                    && tree.name_text(callee) == "require"
+                    && tree.is(arg, Kind::Str)
+                {
                     return Some(module_path(tree.name_text(arg)).to_string());
                 }
                 // `_interopRequireDefault(require("x"))`, `__importStar(require("x"))`
@@ -618,7 +704,9 @@ impl Model<'_> {
                 let callee = tree.callee(node);
                 let known = self.may_be_api(callee);
                 if let Some(ty) = known.then(|| self.api_path(callee)).flatten().and_then(|path| {
-                    self.apis.made_by(&path).or_else(|| tree.is(callee, Kind::Ident).then(|| self.apis.class(&path))?)
+                    self.apis
+                        .made_by(&path)
+                        .or_else(|| tree.is(callee, Kind::Ident).then(|| self.apis.class(&path))?)
                 }) {
                     return Some(ty);
                 }
@@ -638,7 +726,10 @@ impl Model<'_> {
             }
             Kind::Ident | Kind::Binding => {
                 let Some(binding) = tree.binding_of(node) else {
-                    return self.apis.value(tree.name_text(node)).or_else(|| self.type_at(&self.place(node)?, depth));
+                    return self
+                        .apis
+                        .value(tree.name_text(node))
+                        .or_else(|| self.type_at(&self.place(node)?, depth));
                 };
                 if let Some(&known) = self.types.borrow().get(&binding) {
                     return known;
@@ -720,7 +811,9 @@ impl Model<'_> {
             return None;
         }
         let function = tree.parent(param);
-        let position = tree.params(tree.function_at(function)).position(|it| it == param)?;
+        let position = tree
+            .params(tree.function_at(function))
+            .position(|it| it == param)?;
         let call = tree.parent(function);
         if !tree.is(call, Kind::Call) || !tree.is(tree.callee(call), Kind::Member) {
             return None;
@@ -736,20 +829,26 @@ impl Model<'_> {
         let tree = self.tree;
         let mut agreed = None;
         for (at, value) in self.values_at(place) {
-            if tree.is(at, Kind::Property) {
-                if let Some(ty) = self.annotation(at) {
+            if tree.is(at, Kind::Property)
+                && let Some(ty) = self.annotation(at) {
                     return Some(ty);
                 }
-            }
             let Some(value) = value else { continue };
             if tree.is_nullish(value) {
                 continue;
             }
             // `list = []; map.set(k, list)`: the variable is another name of this place, and says what it is.
-            let own = tree.is(value, Kind::Ident).then(|| tree.binding_of(value)).flatten();
+            let own = tree
+                .is(value, Kind::Ident)
+                .then(|| tree.binding_of(value))
+                .flatten();
             if let Some(binding) = own.filter(|&binding| self.alias(binding).as_ref() == Some(place)) {
-                let literals = self.index.writes[binding.index()].iter().filter_map(|write| write.value);
-                let literal = literals.map(|(value, _)| value).find(|&value| self.is_fresh_literal(value));
+                let literals = self.index.writes[binding.index()]
+                    .iter()
+                    .filter_map(|write| write.value);
+                let literal = literals
+                    .map(|(value, _)| value)
+                    .find(|&value| self.is_fresh_literal(value));
                 agreed = agreed.or(literal.and_then(|literal| self.ty_at(literal, depth + 1)));
                 continue;
             }
@@ -764,9 +863,16 @@ impl Model<'_> {
 
     /// `private socket: net.Socket;` without a value.
     fn declared_field_type(&self, place: &Place) -> Option<TypeId> {
-        let (Root::Instance(base), [seg]) = (place.root, place.path.segs()) else { return None };
+        let (Root::Instance(base), [seg]) = (place.root, place.path.segs()) else {
+            return None;
+        };
         let name = seg.as_name()?;
-        let owners = self.owners.owners.iter().zip(self.owners.ids()).filter(|&(_, id)| self.owners.base(id) == base);
+        let owners = self
+            .owners
+            .owners
+            .iter()
+            .zip(self.owners.ids())
+            .filter(|&(_, id)| self.owners.base(id) == base);
         owners
             .flat_map(|(owner, _)| &owner.members)
             .filter(|member| member.name == name)
@@ -784,11 +890,10 @@ impl Model<'_> {
         let callee = tree.callee(call);
         if tree.is(callee, Kind::Member) {
             let name = tree.name_text(callee);
-            if let Some(ty) = self.ty(tree.child(callee, 0)) {
-                if let Some(effect) = self.apis.method(ty, name) {
+            if let Some(ty) = self.ty(tree.child(callee, 0))
+                && let Some(effect) = self.apis.method(ty, name) {
                     return Some(effect);
                 }
-            }
         }
         if !self.may_be_api(callee) {
             return None;
@@ -809,12 +914,16 @@ impl Model<'_> {
         }
         let object = tree.child(callee, 0);
         if self.ty(object).is_some_and(|ty| self.apis.ty(ty).container) {
-            return self.apis.untyped(tree.name_text(callee)).filter(|effect| effect.runs == Some(crate::apis::Runs::Inline) || effect.gets);
+            return self
+                .apis
+                .untyped(tree.name_text(callee))
+                .filter(|effect| effect.runs == Some(crate::apis::Runs::Inline) || effect.gets);
         }
         // A method that the file itself defines is known better than by its name.
-        if self.owner(object).is_some_and(|(owner, is_static)| {
-            self.member(owner, tree.name_of(callee), is_static).is_some()
-        }) {
+        if self
+            .owner(object)
+            .is_some_and(|(owner, is_static)| self.member(owner, tree.name_of(callee), is_static).is_some())
+        {
             return None;
         }
         self.apis.untyped(tree.name_text(callee))
@@ -836,7 +945,9 @@ fn is_compiler_helper(tree: &Tree, name: NodeId, value: NodeId) -> bool {
     let text = tree.name_text(name);
     text.starts_with("__")
         && tree.is(value, Kind::Logical)
-        && tree.subtree(tree.child(value, 0)).any(|it| tree.is(it, Kind::Member) && tree.name_text(it) == text)
+        && tree
+            .subtree(tree.child(value, 0))
+            .any(|it| tree.is(it, Kind::Member) && tree.name_text(it) == text)
 }
 
 fn module_path(specifier: &str) -> &str {

@@ -51,8 +51,10 @@ fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
 /// The listener's own event leads to adding it again, and that event comes once for each addition, or is no end of
 /// anything: a click that shows what can be clicked.
 fn triggers_itself(model: &Model, listener: &Listener, repeat: &Repeat) -> bool {
-    let own =
-        repeat.path.iter().find(|entry| entry.site == listener.call || entry.site == listener.emitter.site);
+    let own = repeat
+        .path
+        .iter()
+        .find(|entry| entry.site == listener.call || entry.site == listener.emitter.site);
     let comes_once = |own: &Entry| own.how == How::Later && !model.is_emitted(listener);
     own.is_some_and(|own| match listener.event {
         Event::At(event) => !model.tree.is(event, Kind::Member),
@@ -81,7 +83,9 @@ fn is_reconnect(model: &Model, repeat: &Repeat, round: &Round) -> bool {
         _ => Some(tree.child(tree.child(cause.site, 0), 0)),
     };
     let Some(receiver) = receiver else { return false };
-    let restarted = model.place(receiver).is_some_and(|place| model.restarted(&place, round));
+    let restarted = model
+        .place(receiver)
+        .is_some_and(|place| model.restarted(&place, round));
     restarted || event.ends && !event.part && model.ty(receiver).is_none()
 }
 
@@ -108,7 +112,10 @@ fn is_known_already(model: &Model, listener: &Listener) -> bool {
 fn keeps_handle(model: &Model, listener: &Listener) -> bool {
     let tree = model.tree;
     if listener.is_promise()
-        || listener.typed && model.typed_effect(listener.call).is_some_and(|effect| effect.chains)
+        || listener.typed
+            && model
+                .typed_effect(listener.call)
+                .is_some_and(|effect| effect.chains)
     {
         return false;
     }
@@ -137,10 +144,16 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
         name if name.is_empty() => "the emitter".to_string(),
         name => name,
     };
-    let event = model.event_text(listener.event).map_or("a listener".to_string(), |event| {
-        let article = if event.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        format!("{article} '{event}' listener")
-    });
+    let event = model
+        .event_text(listener.event)
+        .map_or("a listener".to_string(), |event| {
+            let article = if event.starts_with(['a', 'e', 'i', 'o', 'u']) {
+                "an"
+            } else {
+                "a"
+            };
+            format!("{article} '{event}' listener")
+        });
     let another = event.replacen("an ", "another ", 1).replacen("a ", "another ", 1);
     let added = if listener.hidden {
         format!(
@@ -170,7 +183,11 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
         .find(|(_, value)| value.is_none_or(|value| !tree.is_nullish(value)));
     let held = match made {
         Some((at, value)) if !model.is_in_round(at, round) => {
-            let made = if value.is_some_and(|it| tree.is(it, Kind::Ident)) { "set" } else { "made" };
+            let made = if value.is_some_and(|it| tree.is(it, Kind::Ident)) {
+                "set"
+            } else {
+                "made"
+            };
             proof::step(
                 model,
                 Role::Held,
@@ -211,7 +228,11 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
     };
     Finding {
         rule: "listener-in-reconnect",
-        confidence: if certain { Confidence::Certain } else { Confidence::Likely },
+        confidence: if certain {
+            Confidence::Certain
+        } else {
+            Confidence::Likely
+        },
         message: format!(
             "`{name}` gets {} on every {} and keeps them all",
             another,

@@ -7,7 +7,11 @@ use crate::model::repeat::{Repeat, Why};
 use crate::syntax::tree::{Kind, NodeId};
 
 pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) -> Step {
-    Step { role, span: model.tree.span(node), text: text.into() }
+    Step {
+        role,
+        span: model.tree.span(node),
+        text: text.into(),
+    }
 }
 
 /// At most this many steps tell how code comes to run again.
@@ -30,7 +34,10 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
             },
             (How::Call | How::Once, _) => format!("{} is called here", called_function(model, entry.site)),
             (How::Method, _) => {
-                format!("{} can be called any number of times", member_text(model, entry.site))
+                format!(
+                    "{} can be called any number of times",
+                    member_text(model, entry.site)
+                )
             }
             (How::Exported, _) => "exported: runs on each call from outside".to_string(),
             (How::Returned, _) => "returned to callers, who can run it any number of times".to_string(),
@@ -39,7 +46,11 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
             }
             (How::Escapes, _) => "handed on to code that can run it any number of times".to_string(),
         };
-        steps.push(Step { role: Role::Again, span: model.tree.span(entry.site), text });
+        steps.push(Step {
+            role: Role::Again,
+            span: model.tree.span(entry.site),
+            text,
+        });
     }
     steps.dedup_by(|b, a| a.span == b.span);
     if steps.len() > MAX_AGAIN {
@@ -67,7 +78,10 @@ fn callback_text(model: &Model, entry: &Entry) -> String {
         }
         Kind::Assign => {
             let name = tree.name_text(tree.child(entry.site, 0));
-            format!("runs for each '{}' event", name.strip_prefix("on").unwrap_or(name))
+            format!(
+                "runs for each '{}' event",
+                name.strip_prefix("on").unwrap_or(name)
+            )
         }
         Kind::Property => format!("runs for each `{}`", tree.name_text(entry.site)),
         _ => "runs again and again".to_string(),
@@ -78,8 +92,12 @@ fn callback_text(model: &Model, entry: &Entry) -> String {
 fn event_name<'m>(model: &'m Model, call: NodeId) -> Option<&'m str> {
     let tree = model.tree;
     let effect = model.effect(call).filter(|effect| effect.adds.is_some())?;
-    let written =
-        || tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Str)).map(|arg| tree.name_text(arg));
+    let written = || {
+        tree.args(call)
+            .next()
+            .filter(|&arg| tree.is(arg, Kind::Str))
+            .map(|arg| tree.name_text(arg))
+    };
     effect.event.as_deref().or_else(written)
 }
 
@@ -92,8 +110,11 @@ pub fn called(model: &Model, call: NodeId) -> String {
     let callee = tree.callee(call);
     match tree.kind(callee) {
         Kind::Ident | Kind::Member => {
-            let object =
-                if tree.is(callee, Kind::Member) { model.place(tree.child(callee, 0)) } else { None };
+            let object = if tree.is(callee, Kind::Member) {
+                model.place(tree.child(callee, 0))
+            } else {
+                None
+            };
             match object {
                 Some(place) if !model.describe(&place).is_empty() => {
                     format!("`{}.{}`", model.describe(&place), tree.name_text(callee))

@@ -70,7 +70,7 @@ pub struct Ways {
 }
 
 /// How far callers are followed.
-const MAX_STATES: usize = 400;
+const MAX_STATES: usize = 150;
 
 impl Model<'_> {
     /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).

@@ -52,9 +52,8 @@ impl Search<'_, '_> {
                 && tree.children(attempt).nth(2) == Some(up)
         });
         // A way out between the store and the write.
-        let leaves = (store.0..write.at.0)
-            .map(NodeId)
-            .any(|id| tree.is(id, Kind::Return) && tree.function_of(id) == function);
+        let returns = self.model.index.returns_of(function);
+        let leaves = returns.iter().any(|&ret| store <= ret && ret < write.at);
         in_finally || tree.function_of(store) != function || !leaves
     }
 

@@ -185,7 +185,7 @@ g()
 }
 
 /// Folders of `fixtures/` that belong to no rule.
-const OTHER_FIXTURES: &[&str] = &["models", "projects"];
+const OTHER_FIXTURES: &[&str] = &["model", "projects"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {

@@ -945,6 +945,13 @@ impl Lower {
                     }
                     this.body(constructor.body.as_ref());
                 });
+                for param in &constructor.params {
+                    let decorators = match param {
+                        ParamOrTsParamProp::Param(param) => &param.decorators,
+                        ParamOrTsParamProp::TsParamProp(property) => &property.decorators,
+                    };
+                    decorators.iter().for_each(|decorator| self.decorator(decorator));
+                }
                 self.close();
             }
             ClassMember::Method(method) => {
@@ -1023,7 +1030,9 @@ impl Lower {
             self.node(node).flags |= flag::STATIC;
         }
         self.function_node(function, FunctionKind::Method, name, None);
-        for decorator in &function.decorators {
+        // Those of parameters run with the others, when the class is made.
+        let of_params = function.params.iter().flat_map(|param| &param.decorators);
+        for decorator in function.decorators.iter().chain(of_params) {
             self.decorator(decorator);
         }
         self.close();

@@ -1,6 +1,8 @@
 //! The only door to SWC: text in, our own [`Tree`] out. Nothing beyond this folder names an SWC type.
 
 mod lower;
+#[cfg(test)]
+mod oracle;
 mod parse;
 pub mod tree;
 

@@ -67,7 +67,7 @@ pub fn parse_only(source: &Source) -> bool {
     program(source, None, &mut Vec::new()).is_some()
 }
 
-fn program(
+pub(super) fn program(
     source: &Source,
     comments: Option<&SingleThreadedComments>,
     problems: &mut Vec<Problem>,

@@ -211,7 +211,8 @@ impl Entries<'_, '_> {
             }
         }
         // A class extends another, a function is compared …: not a callback. `new X(f)` and `g(f)` are.
-        if !followed && !(tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class)) {
+        let is_class = tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class);
+        if !followed && !is_class {
             self.add(
                 function,
                 Entry {

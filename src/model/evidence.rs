@@ -87,15 +87,20 @@ impl Model<'_> {
             })
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
             .or_else(|| {
-                if self.registers(site, repeat) || self.is_of_the_program(growth, site) {
+                if self.registers(site, repeat) {
                     return None;
                 }
                 found(EvidenceKind::Twin, self.forgotten_twin(growth, site))
                     .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
-                    .or_else(|| found(EvidenceKind::Outside, self.outside_key(site)))
-                    .or_else(|| found(EvidenceKind::Fetched, self.fetched(site)))
-                    .or_else(|| found(EvidenceKind::Record, self.record(site)))
-                    .or_else(|| found(EvidenceKind::Record, self.grown_global(growth, site)))
+                    .or_else(|| {
+                        if self.is_of_the_program(growth, site) {
+                            return None;
+                        }
+                        found(EvidenceKind::Outside, self.outside_key(site))
+                            .or_else(|| found(EvidenceKind::Fetched, self.fetched(site)))
+                            .or_else(|| found(EvidenceKind::Record, self.record(site)))
+                            .or_else(|| found(EvidenceKind::Record, self.grown_global(growth, site)))
+                    })
             })
     }
 
@@ -315,7 +320,43 @@ impl Model<'_> {
     /// A name made for this one property of the global object.
     fn global_name(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let key = site.key.filter(|_| growth.is_global_object())?;
-        (self.keys(key, 0) == Keys::Fresh).then_some(key)
+        let keys = self.keys(key, 0);
+        // `'job_' + id`: names made to a scheme.
+        let scheme = keys > Keys::Copied && self.is_composed(key);
+        (keys == Keys::Fresh || scheme).then_some(key)
+    }
+
+    /// A template with more text than its back-ticks, `${` and `}`.
+    fn has_own_text(&self, template: NodeId) -> bool {
+        let tree = self.tree;
+        let length = |id: NodeId| tree.span(id).hi - tree.span(id).lo;
+        let parts: u32 = tree.children(template).map(|part| length(part) + 3).sum();
+        length(template) > parts + 2
+    }
+
+    /// Text with a part of its own and a part that changes.
+    fn is_composed(&self, key: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(key) {
+            Kind::Binary => tree[key].op == Op::Add && tree.subtree(key).any(|id| tree.is(id, Kind::Str)),
+            Kind::Template => self.has_own_text(key),
+            Kind::Ident => {
+                let only = tree
+                    .binding_of(key)
+                    .and_then(|binding| self.index.only_value(tree, binding));
+                only.is_some_and(|(value, path)| path.is_empty() && value < key && self.is_composed(value))
+            }
+            Kind::Member => self
+                .place(key)
+                .map(|place| self.values_at(&place))
+                .unwrap_or_default()
+                .iter()
+                .any(|&(_, value)| {
+                    value.is_some_and(|value| !tree.is(value, Kind::Member) && self.is_composed(value))
+                }),
+            Kind::Logical | Kind::Conditional => tree.children(key).any(|child| self.is_composed(child)),
+            _ => false,
+        }
     }
 
     /// A list on the global object, made when the program starts, that a function adds to.

@@ -343,10 +343,12 @@ fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
     let mut functions: FxHashMap<String, (NodeId, Name)> = FxHashMap::default();
     for &assign in &index.assigns {
         let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));
-        if tree.is(target, Kind::Member) && tree.is(value, Kind::Function)
-            && let Some(path) = written_path(tree, target) {
-                functions.entry(path).or_insert((value, tree.name_of(target)));
-            }
+        if tree.is(target, Kind::Member)
+            && tree.is(value, Kind::Function)
+            && let Some(path) = written_path(tree, target)
+        {
+            functions.entry(path).or_insert((value, tree.name_of(target)));
+        }
     }
     if functions.is_empty() {
         return;

@@ -173,9 +173,10 @@ impl Follow<'_, '_> {
             Root::Global => {
                 for &node in tree.global_references() {
                     if let Some(place) = model.place(node).filter(|place| place.root == Root::Global)
-                        && let Some(path) = prefix.concat(place.path) {
-                            self.value(node, path);
-                        }
+                        && let Some(path) = prefix.concat(place.path)
+                    {
+                        self.value(node, path);
+                    }
                 }
             }
             Root::Exports => {
@@ -269,9 +270,10 @@ impl Follow<'_, '_> {
                 if let (Kind::ForOf, Some(path)) = (tree.kind(parent), path.join(Seg::ELEMENT)) {
                     let left = tree.child(parent, 0);
                     if tree.is(left, Kind::VarDecl)
-                        && let Some(declarator) = tree.children(left).next() {
-                            self.pattern(tree.child(declarator, 0), path);
-                        }
+                        && let Some(declarator) = tree.children(left).next()
+                    {
+                        self.pattern(tree.child(declarator, 0), path);
+                    }
                 }
             }
             Kind::Unary if tree[parent].op == TreeOp::Delete => self.note(parent, path, Op::Delete),

@@ -80,7 +80,8 @@ impl Model<'_> {
                 .is_some_and(|it| it.gets);
         if gets
             && self
-                .api_path(callee).is_none_or(|path| self.apis.function(&path).is_none())
+                .api_path(callee)
+                .is_none_or(|path| self.apis.function(&path).is_none())
         {
             return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
         }
@@ -451,17 +452,18 @@ impl Model<'_> {
                     return;
                 }
                 if let Some((owner, is_static)) = self.owner(object)
-                    && let Some(member) = self.member(owner, name, is_static) {
-                        match member.function {
-                            Some(function) => found.push(function),
-                            None => {
-                                if let Some(value) = member.value.some() {
-                                    self.collect_functions(value, found, depth + 1);
-                                }
+                    && let Some(member) = self.member(owner, name, is_static)
+                {
+                    match member.function {
+                        Some(function) => found.push(function),
+                        None => {
+                            if let Some(value) = member.value.some() {
+                                self.collect_functions(value, found, depth + 1);
                             }
                         }
-                        return;
                     }
+                    return;
+                }
                 if let Some(place) = self.place(node).filter(|place| place.root != Root::Global) {
                     for (_, value) in self.values_at(&place) {
                         if let Some(value) = value.filter(|&value| value != node) {
@@ -485,9 +487,10 @@ impl Model<'_> {
                 if tree.is(callee, Kind::Member) && tree.name_text(callee) == "bind" {
                     self.collect_functions(tree.child(callee, 0), found, depth + 1);
                 } else if self.effect(node).is_some_and(|effect| effect.wraps)
-                    && let Some(arg) = tree.args(node).next() {
-                        self.collect_functions(arg, found, depth + 1);
-                    }
+                    && let Some(arg) = tree.args(node).next()
+                {
+                    self.collect_functions(arg, found, depth + 1);
+                }
             }
             _ => {}
         }
@@ -505,9 +508,10 @@ impl Model<'_> {
         }
         for write in &self.index.writes[binding.index()] {
             if let Some((value, path)) = write.value
-                && path.is_empty() {
-                    self.collect_functions(value, found, depth + 1);
-                }
+                && path.is_empty()
+            {
+                self.collect_functions(value, found, depth + 1);
+            }
         }
     }
 
@@ -830,9 +834,10 @@ impl Model<'_> {
         let mut agreed = None;
         for (at, value) in self.values_at(place) {
             if tree.is(at, Kind::Property)
-                && let Some(ty) = self.annotation(at) {
-                    return Some(ty);
-                }
+                && let Some(ty) = self.annotation(at)
+            {
+                return Some(ty);
+            }
             let Some(value) = value else { continue };
             if tree.is_nullish(value) {
                 continue;
@@ -891,9 +896,10 @@ impl Model<'_> {
         if tree.is(callee, Kind::Member) {
             let name = tree.name_text(callee);
             if let Some(ty) = self.ty(tree.child(callee, 0))
-                && let Some(effect) = self.apis.method(ty, name) {
-                    return Some(effect);
-                }
+                && let Some(effect) = self.apis.method(ty, name)
+            {
+                return Some(effect);
+            }
         }
         if !self.may_be_api(callee) {
             return None;

@@ -1647,7 +1647,7 @@ fn entity_text(name: &TsEntityName) -> Option<String> {
 fn resolve(tree: &mut Tree, references: &[NodeId]) {
     let mut by_scope: Vec<BindingId> = (0..tree.bindings.len() as u32).map(BindingId).collect();
     by_scope.sort_by_key(|&id| tree.bindings[id.index()].scope);
-    let mut visible = vec![BindingId::NONE; tree.names.len()];
+    let mut visible = vec![BindingId::NONE; tree.names.count()];
     let mut hidden: Vec<(Name, BindingId)> = Vec::new();
     // Open scopes: where each ends, and how many entries of `hidden` stood when it began.
     let mut open: Vec<(NodeId, usize)> = Vec::new();

@@ -336,7 +336,8 @@ impl Names {
         table.reserve(count, |&name| hash(text_of(all, ends, name)));
     }
 
-    pub fn len(&self) -> usize {
+    /// Number of strings.
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 

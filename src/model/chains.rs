@@ -500,6 +500,24 @@ impl Model<'_> {
         self.apis.named("start_methods", self.tree.text(function.name))
     }
 
+    /// The store stands in a function that is named like putting something in place: `setup`, `hook`, `reset`.
+    pub fn sets_up(&self, store: NodeId) -> bool {
+        let tree = self.tree;
+        let mut function = tree.function_of(store);
+        while function != FunctionId(0) {
+            let name = tree.text(tree.function(function).name).to_lowercase();
+            let words = self.apis.words("setting_words");
+            if words
+                .iter()
+                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+            {
+                return true;
+            }
+            function = tree.function(function).parent;
+        }
+        false
+    }
+
     /// The new value calls a function of the caller before or after the old one: a stack of layers, by design.
     pub fn composes(&self, chain: &Chain) -> bool {
         let tree = self.tree;

@@ -1202,6 +1202,12 @@ impl Model<'_> {
     /// The key was tested to be one of a constant collection before the store: `if (!ALLOWED.has(key)) return`.
     pub fn is_validated(&self, key: NodeId, site: NodeId, container: &Place) -> bool {
         let tree = self.tree;
+        // `'option_' + name`: the part that changes.
+        if matches!(tree.kind(key), Kind::Binary | Kind::Template) {
+            return tree
+                .children(key)
+                .any(|part| self.is_validated(part, site, container));
+        }
         let Some(place) = self.place(key) else {
             return false;
         };

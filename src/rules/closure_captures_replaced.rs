@@ -39,6 +39,7 @@ fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
         // Wrapping things of others, or what the caller adds, is most often done once for each program.
         _ if model.is_foreign(&chain.slot) && !model.gives_cleanup(chain.store) => Confidence::Possible,
         _ if wraps && (model.is_starting(chain.store) || model.composes(chain)) => Confidence::Possible,
+        _ if model.sets_up(chain.store) => Confidence::Possible,
         // An instance wraps its own methods once, or as often as somebody asks it to.
         _ if model.wraps_method(chain) || model.binds_itself(chain) => Confidence::Possible,
         _ => Confidence::Likely,

@@ -184,7 +184,7 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
     let held = match made {
         Some((at, value)) if !model.is_in_round(at, round) => {
             let made = if value.is_some_and(|it| tree.is(it, Kind::Ident)) {
-                "put"
+                "given"
             } else {
                 "made"
             };

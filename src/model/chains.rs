@@ -193,6 +193,7 @@ impl Model<'_> {
         let tree = self.tree;
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
+            Root::This(function) => function,
             Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
         }
@@ -203,6 +204,7 @@ impl Model<'_> {
         let tree = self.tree;
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
+            Root::This(function) => function,
             Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
             Root::Instance(owner) => {
                 let constructor = self.owners.constructor(tree, owner);
@@ -449,7 +451,7 @@ impl Model<'_> {
             || match slot.root {
                 Root::Binding(binding) => self.tree.bindings[binding.index()].kind == BindingKind::Import,
                 Root::Global | Root::Exports => true,
-                Root::Instance(_) => false,
+                Root::Instance(_) | Root::This(_) => false,
             }
     }
 

@@ -370,6 +370,7 @@ impl Model<'_> {
         }
         match place.root {
             Root::Global | Root::Exports => Some(Holder::Process),
+            Root::This(_) => None,
             Root::Binding(binding) => {
                 let info = &tree.bindings[binding.index()];
                 if matches!(info.kind, BindingKind::Param | BindingKind::Catch) {
@@ -469,7 +470,7 @@ impl Model<'_> {
                 .is_some_and(|place| match place.root {
                     Root::Binding(binding) => tree.bindings[binding.index()].scope.0 == 0,
                     Root::Global | Root::Exports => true,
-                    Root::Instance(_) => false,
+                    Root::Instance(_) | Root::This(_) => false,
                 })
     }
 
@@ -790,6 +791,7 @@ impl Model<'_> {
                 tree.scopes[scope.index()].function == function
             }
             Root::Global | Root::Exports => function == FunctionId(0),
+            Root::This(own) => function == own,
         }
     }
 

@@ -311,6 +311,7 @@ impl Model<'_> {
         }
         let since = match place.root {
             Root::Global | Root::Exports => FunctionId(0),
+            Root::This(_) => return Vec::new(),
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
             Root::Binding(binding) => {
                 let info = &tree.bindings[binding.index()];

@@ -1,7 +1,7 @@
 //! Places: where a value can be kept, named in one canonical way. `this.a.b`, `self.a.b` and `const { a } = this; a.b`
 //! are one place.
 
-use crate::syntax::tree::{BindingId, Name};
+use crate::syntax::tree::{BindingId, FunctionId, Name};
 
 use super::owners::OwnerId;
 
@@ -11,6 +11,8 @@ pub enum Root {
     Binding(BindingId),
     /// The instance of a class, or an object with methods that has no better name.
     Instance(OwnerId),
+    /// `this` of a function of which the file does not show whose method it is.
+    This(FunctionId),
     /// The global object; the first segment is the global's name.
     Global,
     /// `module.exports`.

@@ -170,6 +170,13 @@ impl Follow<'_, '_> {
                     }
                 }
             }
+            Root::This(_) => {
+                for &node in &model.index.this {
+                    if model.place(node) == Some(Place::of(root)) {
+                        self.value(node, prefix);
+                    }
+                }
+            }
             Root::Global => {
                 for &node in tree.global_references() {
                     if let Some(place) = model.place(node).filter(|place| place.root == Root::Global)

@@ -2,7 +2,7 @@
 
 use crate::apis::{Effect, TypeId};
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, Name, NodeId, Op, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
 use super::index::{Write, field_value};
@@ -221,7 +221,13 @@ impl Model<'_> {
                 let owner = self.owners.get(owner);
                 Some(Place::of(Root::Binding(owner.binding?)))
             }
-            This::Unknown => None,
+            This::Unknown => {
+                let mut function = function;
+                while self.tree.function(function).kind == FunctionKind::Arrow {
+                    function = self.tree.function(function).parent;
+                }
+                (function != FunctionId(0)).then(|| Place::of(Root::This(function)))
+            }
         }
     }
 
@@ -398,7 +404,7 @@ impl Model<'_> {
                 .tree
                 .text(self.tree.bindings[binding.index()].name)
                 .to_string(),
-            Root::Instance(_) => "this".to_string(),
+            Root::Instance(_) | Root::This(_) => "this".to_string(),
             Root::Global if place.path.is_empty() => "the global object".to_string(),
             Root::Global => String::new(),
             Root::Exports => "module.exports".to_string(),

@@ -146,6 +146,7 @@ impl Dump<'_, '_> {
         for growth in self.model.growth() {
             let holder = match growth.holder {
                 Holder::Process => "process".to_string(),
+                Holder::Another => "another object".to_string(),
                 Holder::Instance(owner) => format!("instance of {}", self.owner(owner)),
                 Holder::Scope(function) => format!("scope of {}", self.function(function)),
             };

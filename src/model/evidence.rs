@@ -6,7 +6,7 @@ use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Keys, Site};
 use super::owners::OwnerKind;
-use super::place::{Root, Seg};
+use super::place::{Path, Root, Seg};
 use super::repeat::Repeat;
 use super::uses;
 
@@ -146,6 +146,7 @@ impl Model<'_> {
     pub fn holder_since(&self, holder: Holder) -> FunctionId {
         match holder {
             Holder::Process => FunctionId(0),
+            Holder::Another => FunctionId::NONE,
             Holder::Scope(function) => function,
             Holder::Instance(owner) => self
                 .owners
@@ -269,9 +270,12 @@ impl Model<'_> {
         })
     }
 
-    fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+    pub fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value.and_then(|value| self.place(value))?;
+        if growth.holder == Holder::Another {
+            return self.left_in_one_of_two(growth, site);
+        }
         self.growth().iter().find_map(|other| match other.fate {
             Fate::Released(at) if other.place != growth.place && self.takes_one(at) => {
                 let twin = other.sites.iter().any(|twin| {
@@ -282,6 +286,34 @@ impl Model<'_> {
             }
             _ => None,
         })
+    }
+
+    /// When its life ends, the object sees to the other list that it put itself into, but not to this one.
+    fn left_in_one_of_two(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let uses = self.uses(growth.place.root);
+        let at_end = |path: &Path| {
+            uses.iter().find(|it| {
+                let name = tree.text(tree.function(tree.function_of(it.node)).name);
+                it.path.starts_with(path) && self.apis.named("end_methods", name)
+            })
+        };
+        if at_end(&growth.place.path).is_some() {
+            return None;
+        }
+        let twins = self.growth().iter().filter(|other| {
+            other.holder == Holder::Another
+                && other.place != growth.place
+                && other.place.path.parent() == growth.place.path.parent()
+                && other
+                    .sites
+                    .iter()
+                    .any(|twin| tree.function_of(twin.node) == tree.function_of(site.node))
+        });
+        twins
+            .filter_map(|other| at_end(&other.place.path))
+            .map(|it| it.node)
+            .next()
     }
 
     /// One entry is taken out here, rather than all of them.

@@ -40,6 +40,8 @@ pub enum Holder {
     Process,
     /// An instance of a class that the file does not make once and for all.
     Instance(OwnerId),
+    /// Another object, of which the file shows only that this one puts itself into its list.
+    Another,
     /// The scope of a function, kept by the functions made in it.
     Scope(FunctionId),
 }
@@ -236,7 +238,9 @@ impl Model<'_> {
             return None;
         }
         let ty = self.ty(receiver);
-        if ty.is_some_and(|ty| !self.apis.ty(ty).container) || ty.is_none() && !self.is_parameter(receiver) {
+        let unknown =
+            ty.is_none() && !self.is_parameter(receiver) && !self.puts_this_into_another(call, receiver);
+        if unknown || ty.is_some_and(|ty| !self.apis.ty(ty).container) {
             return None;
         }
         if let ("splice", Some(removed)) = (name, tree.args(call).nth(1)) {
@@ -248,6 +252,19 @@ impl Model<'_> {
             Some(ty) => self.apis.method(ty, name)?.grows,
             None => self.apis.grows(name),
         }
+    }
+
+    /// `this.parent.children.push(this)`: an object puts itself into a list of another one.
+    fn puts_this_into_another(&self, call: NodeId, receiver: NodeId) -> bool {
+        let this = self.tree.args(call).last().and_then(|arg| self.place(arg));
+        this.is_some_and(|this| this.path.is_empty() && self.is_of_another(&this, receiver))
+    }
+
+    fn is_of_another(&self, this: &Place, receiver: NodeId) -> bool {
+        self.place(receiver).is_some_and(|place| {
+            let named = place.path.segs().iter().all(|seg| seg.as_name().is_some());
+            place.root == this.root && place.path.segs().len() == 2 && named
+        })
     }
 
     fn is_parameter(&self, node: NodeId) -> bool {
@@ -366,7 +383,15 @@ impl Model<'_> {
         // Any store of a changing name makes the global object itself larger.
         let global_object = place.root == Root::Global && place.path.is_empty();
         if !global_object && !self.is_container(place) {
-            return None;
+            let mut receivers = sites
+                .iter()
+                .filter(|site| tree.is(site.node, Kind::Call))
+                .map(|site| tree.callee(site.node));
+            let another = receivers.any(|callee| {
+                let this = Place::of(place.root);
+                tree.is(callee, Kind::Member) && self.is_of_another(&this, tree.child(callee, 0))
+            });
+            return another.then_some(Holder::Another);
         }
         match place.root {
             Root::Global | Root::Exports => Some(Holder::Process),

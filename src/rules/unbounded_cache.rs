@@ -3,7 +3,7 @@
 use super::proof;
 use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
@@ -47,6 +47,9 @@ pub fn worst<'a>(model: &Model, growth: &'a Growth) -> Option<Leak<'a>> {
 
 /// Whether the store leaks, and how surely.
 fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>> {
+    if growth.holder == Holder::Another {
+        return left_behind(model, growth, site);
+    }
     let repeat = model.repeat(site.node, model.holder_since(growth.holder));
     if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
         return None;
@@ -78,6 +81,26 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         keys,
         evidence,
         assumption,
+    })
+}
+
+/// An object that puts itself into two lists of another one, and takes itself out of one of them only.
+fn left_behind<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>> {
+    let at = model.forgotten_twin(growth, site)?;
+    let repeat = model.repeat(site.node, model.holder_since(growth.holder));
+    Some(Leak {
+        site,
+        confidence: Confidence::Likely,
+        repeat,
+        keys: Keys::Fresh,
+        evidence: Some(Evidence {
+            kind: EvidenceKind::Twin,
+            at,
+        }),
+        assumption: Some(format!(
+            "the other object does not empty `{}` by itself",
+            model.describe(&growth.place)
+        )),
     })
 }
 
@@ -137,7 +160,7 @@ fn assumption(
                 model.tree.text(model.owners.get(owner).name)
             )
         }
-        (Holder::Scope(_), _) => {
+        (Holder::Scope(_) | Holder::Another, _) => {
             format!("the functions that use `{name}` live much longer than one entry is needed")
         }
         _ if repeat.level == Level::Calls && keys == Keys::Given => match site.key {
@@ -252,6 +275,7 @@ fn held_by(model: &Model, growth: &Growth) -> String {
         (Holder::Process, Root::Binding(_)) if !nested => "lives as long as the process".to_string(),
         (Holder::Process, _) => format!("{kept} lives as long as the process"),
         (Holder::Instance(_), _) => format!("{kept} lives as long as the instance"),
+        (Holder::Another, _) => "belongs to the other object, which lives on".to_string(),
         (Holder::Scope(_), _) => format!("{kept} lives as long as the functions made in its scope"),
     }
 }

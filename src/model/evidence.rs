@@ -106,9 +106,13 @@ impl Model<'_> {
 
     /// Containers of warnings already given, caches by the names of program parts.
     fn is_of_the_program(&self, growth: &Growth, site: &Site) -> bool {
-        let once = self.apis.mentions("once_words", &self.describe(&growth.place));
         site.key
-            .is_some_and(|key| once || self.mentions_word(key, "program_words"))
+            .is_some_and(|key| self.is_said_once(growth) || self.mentions_word(key, "program_words"))
+    }
+
+    /// What has been said already, so as not to say it again.
+    fn is_said_once(&self, growth: &Growth) -> bool {
+        self.apis.mentions("once_words", &self.describe(&growth.place))
     }
 
     fn mentions_word(&self, node: NodeId, list: &str) -> bool {
@@ -139,7 +143,8 @@ impl Model<'_> {
         let slot =
             site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
         let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
-        builds || slot && keys < Keys::Fresh
+        let said = site.key.is_some() && self.is_said_once(growth);
+        builds || said || slot && keys < Keys::Fresh
     }
 
     /// The function whose run begins a holder's life; NONE when that is made from outside.

@@ -75,14 +75,25 @@ const MAX_STATES: usize = 150;
 impl Model<'_> {
     /// How often the code at `site` runs for one run of `outer` (NONE: for one instance or as long as the process lives).
     pub fn repeat(&self, site: NodeId, outer: FunctionId) -> Repeat {
-        self.repeat_by(
-            site,
-            outer,
-            Ways {
-                without: NodeId::NONE,
-                called_back: false,
-            },
-        )
+        let ways = Ways {
+            without: NodeId::NONE,
+            called_back: false,
+        };
+        let function = self.tree.function_of(site);
+        if self
+            .loop_around(site, self.tree.function(function).node)
+            .is_some()
+        {
+            return self.repeat_by(site, outer, ways);
+        }
+        // Outside loops, all code of a function runs as often.
+        let key = (function, outer);
+        if let Some(known) = self.repeats.borrow().get(&key) {
+            return known.clone();
+        }
+        let repeat = self.repeat_by(site, outer, ways);
+        self.repeats.borrow_mut().insert(key, repeat.clone());
+        repeat
     }
 
     /// The same, counting only some of the ways there.
@@ -315,6 +326,9 @@ impl Model<'_> {
     fn is_awaited(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let function = tree.function(tree.function_of(call));
+        if !function.is_async && !function.is_generator {
+            return false;
+        }
         tree.ancestors(call)
             .take_while(|&up| up != function.node)
             .any(|up| self.is_await(up))

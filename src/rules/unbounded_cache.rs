@@ -50,12 +50,12 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     if growth.holder == Holder::Another {
         return left_behind(model, growth, site);
     }
-    let repeat = model.repeat(site.node, model.holder_since(growth.holder));
-    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
-        return None;
-    }
     let keys = model.site_keys(growth, site);
     if keys <= Keys::Copied || model.is_bounded_by_nature(growth, site, keys) {
+        return None;
+    }
+    let repeat = model.repeat(site.node, model.holder_since(growth.holder));
+    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
         return None;
     }
     let private = !matches!(growth.fate, Fate::Escapes(_));

@@ -96,6 +96,16 @@ fn deep_blocks_and_chains() {
     survives("g.js", format!("x = {}a", "!".repeat(20_000)));
 }
 
+/// A variable and a field that take their values from each other, as the key of a global.
+#[test]
+fn values_that_go_in_a_circle() {
+    survives(
+        "circle.js",
+        "function Frame() { var name = this.name; this.name = name; window[name] = {}; }\n\
+         module.exports = function () { return new Frame(); };\n",
+    );
+}
+
 #[test]
 fn odd_bytes() {
     let outcome = survives("latin.js", b"const name = 'caf\xe9' // \xff\n");

@@ -359,7 +359,7 @@ impl Model<'_> {
         let key = site.key.filter(|_| growth.is_global_object())?;
         let keys = self.keys(key, 0);
         // `'job_' + id`: names made to a scheme.
-        let scheme = keys > Keys::Copied && self.is_composed(key);
+        let scheme = keys > Keys::Copied && self.is_composed(key, 0);
         (keys == Keys::Fresh || scheme).then_some(key)
     }
 
@@ -372,8 +372,11 @@ impl Model<'_> {
     }
 
     /// Text with a part of its own and a part that changes.
-    fn is_composed(&self, key: NodeId) -> bool {
+    fn is_composed(&self, key: NodeId, depth: u32) -> bool {
         let tree = self.tree;
+        if depth > 6 {
+            return false;
+        }
         match tree.kind(key) {
             Kind::Binary => tree[key].op == Op::Add && tree.subtree(key).any(|id| tree.is(id, Kind::Str)),
             Kind::Template => self.has_own_text(key),
@@ -381,7 +384,9 @@ impl Model<'_> {
                 let only = tree
                     .binding_of(key)
                     .and_then(|binding| self.index.only_value(tree, binding));
-                only.is_some_and(|(value, path)| path.is_empty() && value < key && self.is_composed(value))
+                only.is_some_and(|(value, path)| {
+                    path.is_empty() && value < key && self.is_composed(value, depth + 1)
+                })
             }
             Kind::Member => self
                 .place(key)
@@ -389,9 +394,13 @@ impl Model<'_> {
                 .unwrap_or_default()
                 .iter()
                 .any(|&(_, value)| {
-                    value.is_some_and(|value| !tree.is(value, Kind::Member) && self.is_composed(value))
+                    value.is_some_and(|value| {
+                        !tree.is(value, Kind::Member) && self.is_composed(value, depth + 1)
+                    })
                 }),
-            Kind::Logical | Kind::Conditional => tree.children(key).any(|child| self.is_composed(child)),
+            Kind::Logical | Kind::Conditional => {
+                tree.children(key).any(|child| self.is_composed(child, depth + 1))
+            }
             _ => false,
         }
     }

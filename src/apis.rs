@@ -365,11 +365,6 @@ impl Apis {
         self.untyped.get(name)
     }
 
-    /// An event that the type itself is known to have.
-    pub fn own_event(&self, ty: TypeId, name: &str) -> Option<&Event> {
-        self.lineage(ty).find_map(|ty| ty.events.get(name))
-    }
-
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {
         ty.and_then(|id| self.lineage(id).find_map(|ty| ty.events.get(name)))
             .or_else(|| self.events.get(name))
@@ -397,6 +392,11 @@ impl Apis {
         self.words(list)
             .iter()
             .any(|word| name.starts_with(word.as_str()))
+    }
+
+    /// The same for a function's name, in lower case and without leading underscores.
+    pub fn begins_name(&self, list: &str, name: &str) -> bool {
+        self.begins_with(list, name.trim_start_matches('_').to_lowercase().as_str())
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).

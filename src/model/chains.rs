@@ -507,12 +507,8 @@ impl Model<'_> {
         let tree = self.tree;
         let mut function = tree.function_of(store);
         while function != FunctionId(0) {
-            let name = tree.text(tree.function(function).name).to_lowercase();
-            let words = self.apis.words("setting_words");
-            if words
-                .iter()
-                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
-            {
+            let name = tree.text(tree.function(function).name);
+            if self.apis.begins_name("setting_words", name) {
                 return true;
             }
             function = tree.function(function).parent;

@@ -172,27 +172,21 @@ impl Model<'_> {
 
     /// The value is a parameter as it came: callers register it.
     fn is_handed_over(&self, site: &Site) -> bool {
+        let value = site.value.filter(|_| site.inside.is_none());
+        value.is_some_and(|value| self.is_parameter_itself(value))
+    }
+
+    fn is_parameter_itself(&self, node: NodeId) -> bool {
         let tree = self.tree;
-        let Some(value) = site.value.filter(|_| site.inside.is_none()) else {
-            return false;
-        };
-        tree.is(value, Kind::Ident)
+        tree.is(node, Kind::Ident)
             && tree
-                .binding_of(value)
+                .binding_of(node)
                 .is_some_and(|binding| self.parameter(binding).is_some())
     }
 
     fn unique_key(&self, site: &Site) -> Option<NodeId> {
         let key = site.key?;
-        (self.is_unique_id(key, 0) && !self.is_handed_over_as_key(key)).then_some(key)
-    }
-
-    fn is_handed_over_as_key(&self, key: NodeId) -> bool {
-        let tree = self.tree;
-        tree.is(key, Kind::Ident)
-            && tree
-                .binding_of(key)
-                .is_some_and(|binding| self.parameter(binding).is_some())
+        (self.is_unique_id(key, 0) && !self.is_parameter_itself(key)).then_some(key)
     }
 
     /// Made of a time, a random number or an id generator.
@@ -436,14 +430,9 @@ impl Model<'_> {
                 _ => {}
             }
         }
-        names.iter().any(|name| {
-            let name = name.to_lowercase();
-            self.apis
-                .words("registering_words")
-                .iter()
-                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
-                || name == "on"
-        })
+        names
+            .iter()
+            .any(|name| self.apis.begins_name("registering_words", name) || name.eq_ignore_ascii_case("on"))
     }
 
     fn outside_key(&self, site: &Site) -> Option<NodeId> {
@@ -476,7 +465,8 @@ impl Model<'_> {
     /// A new object with a time or id in it, or one made by a function that is named like work.
     fn record(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
-        if site.key.is_some() && !self.is_bounded_free(site) {
+        // Under a key that comes again, the record is replaced.
+        if site.key.is_some_and(|key| self.keys(key, 0) != Keys::Fresh) {
             return None;
         }
         let value = site.value.unwrap_or(site.node);
@@ -487,19 +477,11 @@ impl Model<'_> {
                     && self.is_unique_id(tree.value(prop), 2)
             });
         let works = |function: FunctionId| {
-            let name = tree.text(tree.function(function).name).to_lowercase();
-            self.apis
-                .words("working_words")
-                .iter()
-                .any(|word| name.trim_start_matches('_').starts_with(word.as_str()))
+            let name = tree.text(tree.function(function).name);
+            self.apis.begins_name("working_words", name)
         };
         let function = tree.function_of(site.node);
         let works = !self.is_handed_over(site) && (works(function) || works(tree.function(function).parent));
         (stamped || works).then_some(value)
-    }
-
-    /// The key itself is new each time.
-    fn is_bounded_free(&self, site: &Site) -> bool {
-        site.key.is_some_and(|key| self.keys(key, 0) == Keys::Fresh)
     }
 }

@@ -1001,11 +1001,6 @@ impl Model<'_> {
         }
     }
 
-    /// The key is a new number or text each time: an id, a time.
-    pub fn is_new_text(&self, key: NodeId) -> bool {
-        self.is_fresh_text(key, 0)
-    }
-
     /// Fresh, and not by being an object.
     fn is_fresh_text(&self, node: NodeId, depth: u32) -> bool {
         let tree = self.tree;

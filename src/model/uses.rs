@@ -81,19 +81,6 @@ impl Model<'_> {
         uses
     }
 
-    /// Uses of the value of one expression.
-    pub fn uses_of_value(&self, node: NodeId) -> Vec<Use> {
-        let mut follow = Follow {
-            model: self,
-            found: Vec::new(),
-            seen: FxHashSet::default(),
-            roots: Vec::new(),
-            depth: 0,
-        };
-        follow.value(node, Path::EMPTY);
-        follow.found
-    }
-
     /// Variables whose value is a place of this root all along.
     fn aliases_of(&self, root: Root) -> &[BindingId] {
         let index = self.alias_index.get_or_init(|| {

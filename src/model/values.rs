@@ -5,7 +5,7 @@ use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
-use super::index::{Write, field_value};
+use super::index::Write;
 use super::owners::{OwnerId, OwnerKind, This};
 use super::place::{Path, Place, Root, Seg};
 
@@ -939,11 +939,6 @@ impl Model<'_> {
             return None;
         }
         self.apis.untyped(tree.name_text(callee))
-    }
-
-    /// The initial value of a class field (through the function that holds it), or the value itself.
-    pub fn property_value(&self, property: NodeId) -> Option<NodeId> {
-        field_value(self.tree, property).filter(|&value| !self.tree.is(value, Kind::Empty))
     }
 
     /// True if the parameter also declares a field.

@@ -550,12 +550,6 @@ impl Tree {
         ScopeId(0)
     }
 
-    /// True if `inner` is `outer` or lies within it.
-    pub fn scope_nests(&self, outer: ScopeId, inner: ScopeId) -> bool {
-        std::iter::successors(Some(inner), |scope| self.scopes[scope.index()].parent.some())
-            .any(|scope| scope == outer)
-    }
-
     /// Arguments of a call or `new`.
     pub fn args(&self, call: NodeId) -> std::iter::Skip<Children<'_>> {
         self.children(call).skip(1)

@@ -77,6 +77,74 @@ pub struct Effect {
     pub resumes: bool,
     /// Type of the result.
     pub returns: Option<String>,
+    /// The resource that its result stands for.
+    pub acquires: Option<String>,
+    /// Runs its callback when an instance of a component begins, or again when what that depends on has changed.
+    pub mounts: bool,
+    /// Runs its callback when an instance of a component ends.
+    pub unmounts: bool,
+    /// Runs the function that its callback returns, before the callback runs again and at the end.
+    pub cleans: bool,
+}
+
+/// Something that stays alive until it is released.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// What `acquires` refers to.
+    pub name: String,
+    /// The rule that reports it.
+    pub rule: String,
+    /// With its article: `an interval`.
+    pub what: String,
+    /// What is done to it at first: `started`.
+    pub acquired: String,
+    /// What is missing: `cleared`.
+    pub released: String,
+    /// What keeps it: `the event loop keeps its callback`.
+    pub held: String,
+    /// How to release it, as an order: ``pass what `setInterval` returns to `clearInterval` ``.
+    pub cure: String,
+    /// Methods of the handle that release it.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Functions that release one of their arguments, by path; the last word of the path is enough.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// Calling the handle releases it.
+    #[serde(default)]
+    pub call: bool,
+    /// It ends by itself after a while.
+    #[serde(default)]
+    pub ends: bool,
+    /// It holds nothing before this method of it is called; the first argument is what keeps it from then on.
+    #[serde(default)]
+    pub starts: Option<String>,
+    /// What the acquiring method is called on keeps it, and lives as long.
+    #[serde(default)]
+    pub on_receiver: bool,
+}
+
+/// A kind of object that a framework makes and ends again and again.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// With its article: `a React component`.
+    pub what: String,
+    /// Paths of the classes that it extends.
+    #[serde(default)]
+    pub class: Vec<String>,
+    /// Names of decorators of its class.
+    #[serde(default)]
+    pub decorators: Vec<String>,
+    /// Methods that only such an object has.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Properties that hold more of its methods: `methods` of Vue's options.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Methods that the framework runs at its end; the first is the one to write.
+    pub teardown: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -149,6 +217,9 @@ pub struct Type {
     /// A collection that limits itself.
     #[serde(default)]
     pub bounded: bool,
+    /// The resource that a new one is.
+    #[serde(default)]
+    pub acquires: Option<String>,
     #[serde(default)]
     pub methods: FxHashMap<String, Effect>,
     #[serde(default)]
@@ -172,6 +243,10 @@ struct File {
     events: FxHashMap<String, Event>,
     #[serde(default)]
     names: FxHashMap<String, Vec<String>>,
+    #[serde(default, rename = "resource")]
+    resources: Vec<Resource>,
+    #[serde(default, rename = "component")]
+    components: Vec<Component>,
 }
 
 /// All models, indexed.
@@ -188,6 +263,10 @@ pub struct Apis {
     untyped: FxHashMap<String, Effect>,
     events: FxHashMap<String, Event>,
     names: FxHashMap<String, Vec<String>>,
+    resources: Vec<Resource>,
+    components: Vec<Component>,
+    /// Last words of what acquires resources: functions, methods, classes.
+    acquirers: FxHashSet<String>,
     /// Methods of all collections, by name.
     container_methods: FxHashMap<String, Vec<Effect>>,
     /// Last words of the paths of functions and factories.
@@ -201,10 +280,12 @@ pub struct Apis {
 const FILES: &[(&str, &str)] = &[
     ("clients.toml", include_str!("../rules/apis/clients.toml")),
     ("collections.toml", include_str!("../rules/apis/collections.toml")),
+    ("components.toml", include_str!("../rules/apis/components.toml")),
     ("dom.toml", include_str!("../rules/apis/dom.toml")),
     ("functions.toml", include_str!("../rules/apis/functions.toml")),
     ("names.toml", include_str!("../rules/apis/names.toml")),
     ("node.toml", include_str!("../rules/apis/node.toml")),
+    ("resources.toml", include_str!("../rules/apis/resources.toml")),
 ];
 
 /// The built-in models.
@@ -218,6 +299,11 @@ pub fn built_in() -> &'static Apis {
         }
         apis
     })
+}
+
+fn acquirers(effects: &FxHashMap<String, Effect>) -> impl Iterator<Item = String> {
+    let acquiring = effects.iter().filter(|(_, effect)| effect.acquires.is_some());
+    acquiring.map(|(path, _)| last_name(path))
 }
 
 fn last_name(path: &str) -> String {
@@ -248,6 +334,11 @@ impl Apis {
                     self.annotations.entry(name.to_string()).or_insert(id);
                 }
             }
+            if ty.acquires.is_some() {
+                self.acquirers
+                    .extend(ty.class.iter().chain(&ty.made_by).map(|path| last_name(path)));
+            }
+            self.acquirers.extend(acquirers(&ty.methods));
             let adders = ty.methods.iter().filter(|(_, effect)| effect.adds.is_some());
             self.adders.extend(adders.map(|(name, _)| name.clone()));
             self.fixed_events
@@ -264,13 +355,34 @@ impl Apis {
         }
         self.last_names
             .extend(file.functions.keys().map(|path| last_name(path)));
+        self.acquirers.extend(acquirers(&file.functions));
+        self.acquirers.extend(acquirers(&file.untyped));
         self.functions.extend(file.functions);
         let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
         self.adders.extend(adders.map(|(name, _)| name.clone()));
         self.untyped.extend(file.untyped);
         self.events.extend(file.events);
         self.names.extend(file.names);
+        self.resources.extend(file.resources);
+        self.components.extend(file.components);
         Ok(())
+    }
+
+    /// True if something of this last name acquires a resource.
+    pub fn may_acquire(&self, name: &str) -> bool {
+        self.acquirers.contains(name)
+    }
+
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.name == name)
+    }
+
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    pub fn components(&self) -> &[Component] {
+        &self.components
     }
 
     pub fn ty(&self, id: TypeId) -> &Type {

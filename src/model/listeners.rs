@@ -88,7 +88,7 @@ impl Model<'_> {
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
-    fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
+    pub(super) fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
         if !tree.is(call, Kind::Call) {
             return None;
@@ -285,7 +285,7 @@ impl Model<'_> {
         }
     }
 
-    fn may_be_function(&self, node: NodeId) -> bool {
+    pub(super) fn may_be_function(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
             Kind::Function | Kind::Call => true,
@@ -334,7 +334,7 @@ impl Model<'_> {
     }
 
     /// `constructor(private bus: EventEmitter)`
-    fn is_field_of_parameter(&self, place: &Place) -> bool {
+    pub(super) fn is_field_of_parameter(&self, place: &Place) -> bool {
         let tree = self.tree;
         let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else {
             return false;
@@ -582,7 +582,7 @@ impl Model<'_> {
     }
 
     /// The call removes this very listener: same event, same function (the receiver is the caller's business).
-    fn removes(&self, call: NodeId, listener: &Listener) -> bool {
+    pub(super) fn removes(&self, call: NodeId, listener: &Listener) -> bool {
         let tree = self.tree;
         let Some(removes) = self.effect(call).and_then(|effect| effect.removes) else {
             return false;
@@ -600,7 +600,7 @@ impl Model<'_> {
         }
     }
 
-    fn is_event(&self, node: NodeId, event: Event) -> bool {
+    pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {
         let tree = self.tree;
         match (tree.kind(node), event) {
             (Kind::Str, Event::Named(name)) => tree.name_of(node) == name,
@@ -617,7 +617,7 @@ impl Model<'_> {
     }
 
     /// A parameter, an element or what is taken from one: `for (const [event, fn] of this.added) em.off(event, fn)`.
-    fn varies(&self, node: NodeId) -> bool {
+    pub(super) fn varies(&self, node: NodeId) -> bool {
         let tree = self.tree;
         let Some(place) = self.place(node) else {
             return matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Index);

@@ -13,9 +13,11 @@ pub mod globals;
 pub mod growth;
 pub mod index;
 pub mod listeners;
+pub mod lives;
 pub mod owners;
 pub mod place;
 pub mod repeat;
+pub mod resources;
 pub mod summary;
 pub mod uses;
 pub mod values;
@@ -57,12 +59,13 @@ pub struct Model<'a> {
     contexts: OnceCell<Contexts>,
     lookup: OnceCell<chains::Lookup>,
     calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
+    resources: OnceCell<Vec<resources::Resource<'a>>>,
 }
 
 impl<'a> Model<'a> {
     pub fn new(tree: &'a Tree, apis: &'a Apis) -> Model<'a> {
         let index = index::index(tree);
-        let owners = owners::owners(tree, &index);
+        let owners = owners::owners(tree, &index, apis);
         Model {
             tree,
             apis,
@@ -84,6 +87,7 @@ impl<'a> Model<'a> {
             contexts: OnceCell::new(),
             lookup: OnceCell::new(),
             calls_in: OnceCell::new(),
+            resources: OnceCell::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::apis::Apis;
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, flag};
 
@@ -47,6 +48,8 @@ pub struct Owner {
     /// The expression that is extended.
     pub superclass: Option<NodeId>,
     pub members: Vec<Member>,
+    /// An object of options, of which a framework makes instances: `this` is one of them, not the object.
+    pub is_options: bool,
 }
 
 /// What `this` is in a function.
@@ -68,6 +71,8 @@ pub struct Owners {
     by_binding: FxHashMap<BindingId, OwnerId>,
     /// Constructors kept in properties, by their path as written: `Shop.Cart`.
     by_path: FxHashMap<String, OwnerId>,
+    /// Objects that group methods of an object of options: `methods: { … }`, and whose they are.
+    groups: FxHashMap<OwnerId, OwnerId>,
 }
 
 impl Owners {
@@ -149,6 +154,7 @@ impl Owners {
             binding,
             superclass: None,
             members: Vec::new(),
+            is_options: false,
         });
         self.by_node.insert(node, id);
         if let Some(binding) = binding {
@@ -158,7 +164,7 @@ impl Owners {
     }
 }
 
-pub fn owners(tree: &Tree, index: &Index) -> Owners {
+pub fn owners(tree: &Tree, index: &Index, apis: &Apis) -> Owners {
     let mut owners = Owners {
         this: vec![This::Unknown; tree.functions.len()],
         ..Owners::default()
@@ -188,6 +194,7 @@ pub fn owners(tree: &Tree, index: &Index) -> Owners {
             add_members(tree, &mut owners, id, object, None);
         }
     }
+    options(tree, &mut owners, apis);
     namespaced(tree, index, &mut owners);
     prototypes(tree, index, &mut owners);
     constructors(tree, index, &mut owners);
@@ -195,6 +202,38 @@ pub fn owners(tree: &Tree, index: &Index) -> Owners {
     this_of_functions(tree, &mut owners);
     owners.bases = owners.ids().map(|id| owners.find_base(tree, id)).collect();
     owners
+}
+
+/// Objects of options, by the methods that only a framework calls; their groups of methods are theirs.
+fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
+    let named = |words: &[String], name: &str| words.iter().any(|word| word == name);
+    for id in owners.ids() {
+        let owner = owners.get(id);
+        if owner.kind != OwnerKind::Object {
+            continue;
+        }
+        let has = |words: &[String]| {
+            owner
+                .members
+                .iter()
+                .any(|member| named(words, tree.text(member.name)))
+        };
+        let Some(component) = apis.components().iter().find(|it| has(&it.methods)) else {
+            continue;
+        };
+        let groups: Vec<OwnerId> = owner
+            .members
+            .iter()
+            .filter(|member| named(&component.groups, tree.text(member.name)))
+            .filter_map(|member| owners.at(member.value.some()?))
+            .collect();
+        for group in groups {
+            let members = owners.get(group).members.clone();
+            owners.owners[id.index()].members.extend(members);
+            owners.groups.insert(group, id);
+        }
+        owners.owners[id.index()].is_options = true;
+    }
 }
 
 /// The variable that is declared or assigned with this very expression.
@@ -613,6 +652,9 @@ fn this_members(tree: &Tree, index: &Index, owners: &mut Owners) {
 
 fn this_of_functions(tree: &Tree, owners: &mut Owners) {
     for id in owners.ids() {
+        if owners.groups.contains_key(&id) {
+            continue;
+        }
         if owners.get(id).kind == OwnerKind::Constructor {
             let function = tree.function_at(owners.get(id).node);
             owners.this[function.index()] = This::Instance(id);

@@ -433,12 +433,18 @@ impl Model<'_> {
 
     /// True if this code is behind a flag that its first run sets: `if (this.ready) return; this.ready = true`.
     pub fn runs_once_by_guard(&self, site: NodeId) -> bool {
+        self.guard(site).is_some()
+    }
+
+    /// The flag behind which this code runs only once in the flag's life.
+    pub fn guard(&self, site: NodeId) -> Option<super::place::Place> {
         let tree = self.tree;
         let mut function = tree.function_of(site);
         let mut at = site;
         for _ in 0..3 {
-            if self.guarded_in(at, function) {
-                return true;
+            let guard = self.guarded_in(at, function);
+            if guard.is_some() {
+                return guard;
             }
             // A callback that runs within a call is as guarded as that call.
             let entries = self.entries(function);
@@ -450,17 +456,17 @@ impl Model<'_> {
                 },
             ] = entries
             else {
-                return false;
+                return None;
             };
             if *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
-                return false;
+                return None;
             }
             (function, at) = (*from, *site);
         }
-        false
+        None
     }
 
-    fn guarded_in(&self, site: NodeId, function: FunctionId) -> bool {
+    fn guarded_in(&self, site: NodeId, function: FunctionId) -> Option<super::place::Place> {
         let tree = self.tree;
         let node = tree.function(function).node;
         let mut inside = site;
@@ -471,12 +477,9 @@ impl Model<'_> {
             match tree.kind(up) {
                 Kind::If => {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
-                    if then == inside
-                        && self
-                            .tests_unset(test)
-                            .is_some_and(|place| self.set_within(then, &place))
-                    {
-                        return true;
+                    let unset = self.tests_unset(test).filter(|_| then == inside);
+                    if let Some(place) = unset.filter(|place| self.set_within(then, place)) {
+                        return Some(place);
                     }
                 }
                 Kind::Block | Kind::Program | Kind::Case => {
@@ -486,8 +489,8 @@ impl Model<'_> {
                             continue;
                         }
                         let set = self.tests_set(tree.child(statement, 0));
-                        if set.is_some_and(|place| self.set_within(node, &place)) {
-                            return true;
+                        if let Some(place) = set.filter(|place| self.set_within(node, place)) {
+                            return Some(place);
                         }
                     }
                 }
@@ -495,7 +498,7 @@ impl Model<'_> {
             }
             inside = up;
         }
-        false
+        None
     }
 
     /// `!x`, `x === undefined`, `x == null`: the place tested to be unset.

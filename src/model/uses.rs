@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::Runs;
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op as TreeOp};
+use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp};
 
 use super::Model;
 use super::owners::{OwnerId, This};
@@ -79,6 +79,34 @@ impl Model<'_> {
         let uses: Rc<[Use]> = found.into();
         self.uses.borrow_mut().insert(root, uses.clone());
         uses
+    }
+
+    /// All uses of the value of an expression (with an empty path) and of what it holds.
+    pub fn uses_of_value(&self, node: NodeId) -> Vec<Use> {
+        let mut follow = Follow {
+            model: self,
+            found: Vec::new(),
+            seen: FxHashSet::default(),
+            roots: Vec::new(),
+            depth: 0,
+        };
+        follow.value(node, Path::EMPTY);
+        let mut found = follow.found;
+        found.sort_by_key(|it| (it.node, it.path));
+        found
+    }
+
+    /// The place of a class field whose initialiser this function is.
+    pub fn field_of(&self, function: FunctionId) -> Option<Place> {
+        let tree = self.tree;
+        let property = tree.parent(tree.function(function).node);
+        let owner = self.owners.at(tree.parent(property))?;
+        let holder = match tree.function(function).kind {
+            FunctionKind::Field => self.instance_place(owner)?,
+            FunctionKind::StaticInit => Place::of(Root::Binding(self.owners.get(owner).binding?)),
+            _ => return None,
+        };
+        holder.join(Seg::name(tree.name_of(property).some()?))
     }
 
     /// Variables whose value is a place of this root all along.
@@ -447,6 +475,11 @@ impl Follow<'_, '_> {
     fn returned(&mut self, ret: NodeId, path: Path) {
         let (model, tree) = (self.model, self.model.tree);
         let function = tree.function_of(ret);
+        if let Some(field) = model.field_of(function) {
+            self.note(ret, path, Op::Stored);
+            self.also_at(field, path);
+            return;
+        }
         self.note(ret, path, Op::Returned);
         for &call in model.calls_of(function) {
             self.value(call, path);

@@ -234,7 +234,7 @@ impl Model<'_> {
     /// The place of an owner's instance; for an object literal, where it is kept.
     pub fn instance_place(&self, owner: OwnerId) -> Option<Place> {
         let info = self.owners.get(owner);
-        if info.kind != OwnerKind::Object {
+        if info.kind != OwnerKind::Object || info.is_options {
             return Some(Place::of(Root::Instance(self.owners.base(owner))));
         }
         Some(

@@ -146,14 +146,7 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
     };
     let event = model
         .event_text(listener.event)
-        .map_or("a listener".to_string(), |event| {
-            let article = if event.starts_with(['a', 'e', 'i', 'o', 'u']) {
-                "an"
-            } else {
-                "a"
-            };
-            format!("{article} '{event}' listener")
-        });
+        .map_or("a listener".to_string(), proof::listener);
     let another = event.replacen("an ", "another ", 1).replacen("a ", "another ", 1);
     let added = if listener.hidden {
         format!(

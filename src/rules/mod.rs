@@ -1,11 +1,17 @@
 //! The rules. Each reads the tables of the model and never walks the tree.
 
 mod closure_captures_replaced;
+mod connection_not_closed;
 mod listener_in_reconnect;
+mod listener_not_removed;
+mod observer_not_disconnected;
 pub mod page;
 mod proof;
+mod subscription_not_unsubscribed;
+mod timer_not_cleared;
 mod unbounded_cache;
 mod undeleted_global;
+mod unreleased;
 
 use crate::finding::Finding;
 use crate::model::Model;
@@ -27,9 +33,34 @@ pub static RULES: &[Rule] = &[
         check: closure_captures_replaced::check,
     },
     Rule {
+        name: "connection-not-closed",
+        page: include_str!("../../rules/connection-not-closed.md"),
+        check: connection_not_closed::check,
+    },
+    Rule {
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
+    },
+    Rule {
+        name: "listener-not-removed",
+        page: include_str!("../../rules/listener-not-removed.md"),
+        check: listener_not_removed::check,
+    },
+    Rule {
+        name: "observer-not-disconnected",
+        page: include_str!("../../rules/observer-not-disconnected.md"),
+        check: observer_not_disconnected::check,
+    },
+    Rule {
+        name: "subscription-not-unsubscribed",
+        page: include_str!("../../rules/subscription-not-unsubscribed.md"),
+        check: subscription_not_unsubscribed::check,
+    },
+    Rule {
+        name: "timer-not-cleared",
+        page: include_str!("../../rules/timer-not-cleared.md"),
+        check: timer_not_cleared::check,
     },
     Rule {
         name: "unbounded-cache",

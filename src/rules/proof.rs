@@ -14,6 +14,16 @@ pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) ->
     }
 }
 
+/// `a 'close' listener`
+pub fn listener(event: &str) -> String {
+    let article = if event.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} '{event}' listener")
+}
+
 /// At most this many steps tell how code comes to run again.
 const MAX_AGAIN: usize = 4;
 

@@ -1,0 +1,284 @@
+//! Lives: whose part some code is (a component, an instance, a call), whether others of its kind come and go, and
+//! which code runs at the end of it.
+
+use rustc_hash::FxHashSet;
+
+use crate::apis::Component;
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+
+use super::Model;
+use super::calls::{Entry, How};
+use super::owners::{OwnerId, OwnerKind, This};
+
+/// For how long what some code acquires is meant to live.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    pub of: Of,
+    /// A callback within it that runs again and again, and acquires each time.
+    pub round: Option<Entry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The process or page: nothing has to be released.
+    Program,
+    /// An instance of a class, or of an object of options.
+    Instance(OwnerId),
+    /// A function that a framework calls for each of its components.
+    Component(FunctionId),
+    /// A callback that a framework runs when a component begins.
+    Mount(FunctionId),
+    /// A function that its callers run as often as they like.
+    Call(FunctionId),
+}
+
+/// What ends a life.
+#[derive(Clone, Copy, Debug)]
+pub enum End<'m> {
+    /// A framework, which tells it the methods of a component.
+    Framework(&'m Component),
+    /// A framework, which runs the function that this callback returns.
+    Cleanup,
+    /// A method of its own: `dispose`.
+    Method(NodeId),
+    /// Nothing that the file shows.
+    None,
+}
+
+/// How far callers are followed.
+const MAX_CALLERS: usize = 40;
+
+impl Model<'_> {
+    pub fn life(&self, at: NodeId) -> Life {
+        let tree = self.tree;
+        let mut function = tree.function_of(at);
+        let mut life = Life {
+            of: Of::Program,
+            round: None,
+        };
+        let mut innermost = None;
+        // Each step goes to a caller or outwards.
+        for _ in 0..MAX_CALLERS {
+            let info = tree.function(function);
+            if function == FunctionId(0) || info.kind == FunctionKind::StaticInit {
+                life.of = innermost
+                    .filter(|&it| !self.runs_once(it))
+                    .map_or(Of::Program, Of::Call);
+                return life;
+            }
+            if self.is_mounted(function) {
+                life.of = Of::Mount(function);
+                return life;
+            }
+            if self.is_component_function(function) {
+                life.of = Of::Component(function);
+                return life;
+            }
+            let entries = self.entries(function);
+            life.round = life.round.or_else(|| {
+                entries
+                    .iter()
+                    .copied()
+                    .find(|entry| matches!(entry.how, How::Again { .. }) && !self.is_mounting(entry.site))
+            });
+            if let This::Instance(owner) = self.owners.this[function.index()]
+                && (self.owners.get(owner).kind != OwnerKind::Object || self.owners.get(owner).is_options)
+            {
+                life.of = if self.is_singleton(owner) {
+                    Of::Program
+                } else {
+                    Of::Instance(owner)
+                };
+                return life;
+            }
+            innermost.get_or_insert(function);
+            // A helper belongs to those who call it.
+            let caller = entries
+                .iter()
+                .find(|entry| entry.how == How::Call && entry.from != FunctionId::NONE)
+                .map(|entry| entry.from)
+                .filter(|_| entries.iter().all(|entry| entry.how == How::Call));
+            function = caller.filter(|&it| it != function).unwrap_or(info.parent);
+        }
+        life.of = innermost.map_or(Of::Program, Of::Call);
+        life
+    }
+
+    /// A call whose callback a framework runs when a component begins.
+    fn is_mounting(&self, call: NodeId) -> bool {
+        self.tree.is(call, Kind::Call) && self.effect(call).is_some_and(|effect| effect.mounts)
+    }
+
+    /// `useEffect(function)`, `onMount(function)`
+    fn is_mounted(&self, function: FunctionId) -> bool {
+        self.entries(function)
+            .iter()
+            .any(|entry| matches!(entry.how, How::Again { .. } | How::Later) && self.is_mounting(entry.site))
+    }
+
+    /// The function calls hooks, so it is a component or a hook itself.
+    fn is_component_function(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let hooks = |call: NodeId| {
+            let callee = tree.callee(call);
+            tree.is(call, Kind::Call)
+                && matches!(tree.kind(callee), Kind::Ident | Kind::Member | Kind::Sequence)
+                && self
+                    .effect(call)
+                    .is_some_and(|effect| effect.mounts || effect.unmounts)
+        };
+        self.calls_in(function).iter().any(|&call| hooks(call))
+    }
+
+    /// The kind of component that instances of the owner are.
+    pub fn component(&self, owner: OwnerId) -> Option<&Component> {
+        let tree = self.tree;
+        let info = self.owners.get(owner);
+        let named = |words: &[String], name: &str| words.iter().any(|word| word == name);
+        let path = || {
+            let mut at = owner;
+            for _ in 0..8 {
+                let superclass = self.owners.get(at).superclass?;
+                if let Some(path) = self.api_path(superclass) {
+                    return Some(path);
+                }
+                at = self.superclass(at)?;
+            }
+            None
+        };
+        let path = path();
+        let decorated = |component: &Component| {
+            tree.is(info.node, Kind::Class)
+                && !component.decorators.is_empty()
+                && tree
+                    .children(info.node)
+                    .filter(|&child| tree.is(child, Kind::Decorator))
+                    .any(|decorator| {
+                        let inner = tree.child(decorator, 0);
+                        let name = match tree.kind(inner) {
+                            Kind::Call => tree.callee(inner),
+                            _ => inner,
+                        };
+                        matches!(tree.kind(name), Kind::Ident | Kind::Member)
+                            && named(&component.decorators, tree.name_text(name))
+                    })
+        };
+        self.apis.components().iter().find(|component| {
+            path.as_ref().is_some_and(|path| named(&component.class, path))
+                || info
+                    .members
+                    .iter()
+                    .any(|member| named(&component.methods, tree.text(member.name)))
+                || decorated(component)
+        })
+    }
+
+    /// What ends the life.
+    pub fn end(&self, life: &Life) -> End<'_> {
+        let tree = self.tree;
+        match life.of {
+            Of::Instance(owner) => {
+                if let Some(component) = self.component(owner) {
+                    return End::Framework(component);
+                }
+                let mut at = owner;
+                for _ in 0..8 {
+                    let members = &self.owners.get(at).members;
+                    let ends = members.iter().find(|member| {
+                        member.function.is_some() && self.apis.named("end_methods", tree.text(member.name))
+                    });
+                    if let Some(member) = ends {
+                        return End::Method(member.node);
+                    }
+                    match self.superclass(at) {
+                        Some(up) => at = up,
+                        None => break,
+                    }
+                }
+                End::None
+            }
+            Of::Component(_) | Of::Mount(_) => End::Cleanup,
+            Of::Program | Of::Call(_) => End::None,
+        }
+    }
+
+    /// Functions that run at the end of the life.
+    fn teardowns(&self, life: &Life) -> FxHashSet<FunctionId> {
+        let tree = self.tree;
+        let mut found = FxHashSet::default();
+        match life.of {
+            Of::Instance(owner) => {
+                let component = self.component(owner);
+                let base = self.owners.base(owner);
+                let ends = |name: &str| {
+                    self.apis.named("end_methods", name)
+                        || component.is_some_and(|it| it.teardown.iter().any(|word| word == name))
+                };
+                for id in self.owners.ids().filter(|&id| self.owners.base(id) == base) {
+                    let members = self.owners.get(id).members.iter();
+                    found.extend(
+                        members
+                            .filter(|member| ends(tree.text(member.name)))
+                            .filter_map(|member| member.function),
+                    );
+                }
+            }
+            Of::Component(function) => self.cleanups_in(function, &mut found),
+            Of::Mount(function) => {
+                self.returned_functions(function, &mut found);
+                let mut up = tree.function(function).parent;
+                while up != FunctionId(0) && up != FunctionId::NONE {
+                    self.cleanups_in(up, &mut found);
+                    up = tree.function(up).parent;
+                }
+            }
+            Of::Program | Of::Call(_) => {}
+        }
+        found
+    }
+
+    /// The functions that hooks called in this function run at its end.
+    fn cleanups_in(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
+        for &call in self.calls_in(function) {
+            let Some(effect) = self.effect(call).filter(|it| it.mounts || it.unmounts) else {
+                continue;
+            };
+            for callback in self.tree.args(call).flat_map(|arg| self.functions(arg)) {
+                if effect.unmounts {
+                    found.insert(callback);
+                }
+                if effect.cleans {
+                    self.returned_functions(callback, found);
+                }
+            }
+        }
+    }
+
+    fn returned_functions(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
+        for &ret in self.index.returns_of(function) {
+            found.extend(self.functions(self.tree.child(ret, 0)));
+        }
+    }
+
+    /// The node's code is reached when the life ends.
+    pub fn runs_at_end(&self, node: NodeId, life: &Life) -> bool {
+        let tree = self.tree;
+        let teardowns = self.teardowns(life);
+        let mut seen = vec![tree.function_of(node)];
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            if teardowns.contains(&function) {
+                return true;
+            }
+            for entry in self.entries(function) {
+                let goes_on = entry.from != FunctionId::NONE && seen.len() < MAX_CALLERS;
+                let called = matches!(entry.how, How::Call | How::Escapes | How::Later);
+                if goes_on && called && !seen.contains(&entry.from) {
+                    seen.push(entry.from);
+                }
+            }
+        }
+        false
+    }
+}

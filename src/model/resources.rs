@@ -1,0 +1,599 @@
+//! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
+
+use crate::apis::{Grows, Removes, Resource as Kinds};
+use crate::syntax::tree::{BindingKind, FunctionKind, Kind, Name, NodeId};
+
+use super::Model;
+use super::calls::How;
+use super::listeners::Listener;
+use super::lives::{Life, Of};
+use super::place::{Path, Place, Root, Seg};
+use super::uses::{Op, Use};
+
+/// Something acquired, which stays alive until it is released.
+#[derive(Clone, Debug)]
+pub struct Resource<'m> {
+    /// The call or `new`.
+    pub at: NodeId,
+    pub kind: &'m Kinds,
+    /// Known by more than a method's name.
+    pub typed: bool,
+    /// What it is registered on, if that decides how long it lives.
+    pub target: Option<NodeId>,
+    /// A listener has no handle: what it was added with removes it.
+    pub listener: Option<Listener>,
+}
+
+/// What becomes of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// This releases it.
+    Released(NodeId),
+    /// Other code gets it, and may release it.
+    Escapes,
+    /// Its handle is thrown away.
+    Dropped,
+    /// Its handle is kept here, and nothing releases it.
+    Kept(Place),
+}
+
+/// Whether what a resource is registered on outlives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outlives {
+    /// Made within the same life: they go together.
+    No,
+    Unknown,
+    /// Handed in from outside, most often from something that lives longer.
+    Given,
+    Yes,
+}
+
+impl<'a> Model<'a> {
+    /// Everything that the file acquires, in source order.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource<'a>> {
+        let calls = self.index.calls.iter();
+        self.resources
+            .get_or_init(|| calls.filter_map(|&call| self.resource(call)).collect())
+            .iter()
+    }
+
+    /// The release of another resource of this kind, in the same life and on the same target: what is forgotten here
+    /// is done there.
+    pub fn released_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let target = resource.target.map(|it| self.place(it));
+        if matches!(target, None | Some(None)) {
+            return None;
+        }
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| it.target.map(|it| self.place(it)) == target && self.life(it.at).of == life.of)
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release) => Some(release),
+                _ => None,
+            })
+    }
+
+    fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
+        let (apis, tree) = (self.apis, self.tree);
+        let callee = tree.callee(call);
+        let name = match tree.kind(callee) {
+            Kind::Ident | Kind::Member => Some(tree.name_text(callee)),
+            // `(0, _react.useEffect)(…)`
+            Kind::Sequence => tree
+                .children(callee)
+                .last()
+                .filter(|&it| matches!(tree.kind(it), Kind::Ident | Kind::Member))
+                .map(|it| tree.name_text(it)),
+            _ => None,
+        }?;
+        let acquired = |name: &str, typed: bool| {
+            Some(Resource {
+                at: call,
+                kind: apis.resource(name)?,
+                typed,
+                target: None,
+                listener: None,
+            })
+        };
+        if apis.may_acquire(name) {
+            let ty = self
+                .api_path(callee)
+                .filter(|_| self.owner(callee).is_none())
+                .and_then(|path| {
+                    let class = tree.is(call, Kind::New).then(|| apis.class(&path)).flatten();
+                    class.or_else(|| tree.is(call, Kind::Call).then(|| apis.made_by(&path)).flatten())
+                });
+            if let Some(name) = ty.and_then(|ty| apis.lineage(ty).find_map(|it| it.acquires.as_deref())) {
+                let mut resource = acquired(name, true)?;
+                resource.target = self.started(&resource)?;
+                return Some(resource);
+            }
+            let typed = self.typed_effect(call).and_then(|it| it.acquires.as_deref());
+            // A name alone is not enough: something has to be kept.
+            let untyped = || {
+                let gives = |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object);
+                let effect = self.effect(call).filter(|_| tree.args(call).any(gives));
+                effect.and_then(|it| it.acquires.as_deref())
+            };
+            if let Some(name) = typed.or_else(untyped) {
+                let mut resource = acquired(name, typed.is_some())?;
+                resource.target = self.receiver_of(call).filter(|_| resource.kind.on_receiver);
+                return Some(resource);
+            }
+        }
+        if apis.may_add(name) && tree.is(callee, Kind::Member) {
+            let (listener, receiver) = self.listener(call)?;
+            if listener.hidden || listener.is_promise() {
+                return None;
+            }
+            return Some(Resource {
+                at: call,
+                kind: apis.resource("listener")?,
+                typed: listener.typed,
+                target: Some(receiver),
+                listener: Some(listener),
+            });
+        }
+        None
+    }
+
+    fn receiver_of(&self, call: NodeId) -> Option<NodeId> {
+        let callee = self.tree.callee(call);
+        self.tree
+            .is(callee, Kind::Member)
+            .then(|| self.tree.child(callee, 0))
+    }
+
+    /// What an observer is made to observe (`None` within, if nothing in particular); `None` if it never starts.
+    fn started(&self, resource: &Resource) -> Option<Option<NodeId>> {
+        let tree = self.tree;
+        let Some(start) = &resource.kind.starts else {
+            return Some(None);
+        };
+        let uses = self.uses_of_value(resource.at);
+        let starts = uses.iter().find(|it| {
+            it.path.is_empty() && matches!(it.op, Op::Method { name } if tree.text(name) == start.as_str())
+        })?;
+        Some(tree.args(starts.node).next())
+    }
+
+    // ---- what becomes of it ----
+
+    pub fn fate_of(&self, resource: &Resource) -> Fate {
+        match &resource.listener {
+            Some(listener) => self.listener_fate(resource, listener),
+            None => self.handle_fate(resource),
+        }
+    }
+
+    fn handle_fate(&self, resource: &Resource) -> Fate {
+        let tree = self.tree;
+        let mut fate = Fate::Dropped;
+        // The handle may be what the call returns, or what that resolves to.
+        for it in self.uses_of_value(resource.at) {
+            if !it.path.is_empty() {
+                continue;
+            }
+            match self.handle_use(&it, resource.kind) {
+                Some(released @ Fate::Released(_)) => return released,
+                Some(Fate::Escapes) => fate = Fate::Escapes,
+                Some(kept) if fate == Fate::Dropped => fate = kept,
+                _ => {}
+            }
+        }
+        // A release of the same name, on an object that the file shows under another name.
+        if let Fate::Kept(place) = fate
+            && let Some(name) = place.path.segs().iter().rev().find_map(|seg| seg.as_name())
+            && let Some(release) = self.releases_of_name(name, resource.kind)
+        {
+            return Fate::Released(release);
+        }
+        // Held by an object of somebody else.
+        if let Fate::Kept(place) = fate {
+            let given = match place.root {
+                Root::Binding(binding) => {
+                    !place.path.is_empty()
+                        && (tree.bindings[binding.index()].kind == BindingKind::Param
+                            || self.is_handed_on(&place))
+                }
+                Root::This(_) | Root::Exports => true,
+                Root::Global => !place.path.is_empty() && place.path.segs().len() > 1,
+                Root::Instance(_) => false,
+            };
+            if given {
+                return Fate::Escapes;
+            }
+        }
+        fate
+    }
+
+    /// What one use does to a handle; `None` if it only looks at it.
+    fn handle_use(&self, it: &Use, kind: &Kinds) -> Option<Fate> {
+        let tree = self.tree;
+        let node = it.node;
+        match it.op {
+            Op::Method { name } => {
+                let name = tree.text(name);
+                if kind.methods.iter().any(|method| method == name) {
+                    return Some(Fate::Released(node));
+                }
+                self.apis.named("promise_steps", name).then_some(Fate::Escapes)
+            }
+            Op::Invoke => kind.call.then_some(Fate::Released(node)),
+            Op::Passed | Op::Read if matches!(tree.kind(node), Kind::Call | Kind::New) => {
+                if self.is_release(node, kind) {
+                    return Some(Fate::Released(node));
+                }
+                if let Some(container) = self.put_into(node) {
+                    return Some(self.container_fate(&container, kind));
+                }
+                (it.op == Op::Passed).then_some(Fate::Escapes)
+            }
+            Op::Passed | Op::Exported => Some(Fate::Escapes),
+            // `<Chart instance={handle}>`
+            Op::Read => tree.is(node, Kind::Property).then_some(Fate::Escapes),
+            Op::Stored => Some(match tree.kind(node) {
+                Kind::Assign => match self.place(tree.child(node, 0)) {
+                    None => Fate::Escapes,
+                    Some(place) => self.stored_fate(place, kind),
+                },
+                Kind::Property => {
+                    let name = tree.name_of(node).some();
+                    let held = self.held_at(tree.parent(node));
+                    match held.zip(name).and_then(|(held, name)| held.join(Seg::name(name))) {
+                        Some(place) => self.stored_fate(place, kind),
+                        None => Fate::Escapes,
+                    }
+                }
+                Kind::Array => match self.held_at(node).and_then(|it| it.join(Seg::ELEMENT)) {
+                    Some(place) => self.stored_fate(place, kind),
+                    None => Fate::Escapes,
+                },
+                // A field's initialiser.
+                _ => match self.field_of(tree.function_of(node)) {
+                    Some(place) => self.stored_fate(place, kind),
+                    None => Fate::Escapes,
+                },
+            }),
+            Op::Returned => self.returned_fate(node, kind),
+            Op::Compare | Op::Write { .. } | Op::Delete => None,
+        }
+    }
+
+    fn stored_fate(&self, place: Place, kind: &Kinds) -> Fate {
+        if place.path.last() != Some(Seg::ELEMENT) {
+            return Fate::Kept(place);
+        }
+        match place.path.parent() {
+            Some(path) => self.container_fate(&Place { path, ..place }, kind),
+            None => Fate::Escapes,
+        }
+    }
+
+    /// The collection that a call puts its arguments into.
+    fn put_into(&self, call: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        let grows = self.effect(call).is_some_and(|effect| effect.grows.is_some())
+            || tree.is(callee, Kind::Member)
+                && self.ty(tree.child(callee, 0)).is_none()
+                && self.apis.grows(tree.name_text(callee)) == Some(Grows::Each);
+        grows.then(|| self.place(tree.child(callee, 0)))?
+    }
+
+    /// What becomes of handles that are put into a collection.
+    fn container_fate(&self, container: &Place, kind: &Kinds) -> Fate {
+        let tree = self.tree;
+        match container.root {
+            Root::This(_) | Root::Global | Root::Exports => return Fate::Escapes,
+            Root::Binding(binding) if tree.bindings[binding.index()].kind == BindingKind::Param => {
+                return Fate::Escapes;
+            }
+            _ => {}
+        }
+        let Some(element) = container.join(Seg::ELEMENT) else {
+            return Fate::Escapes;
+        };
+        let mut fate = Fate::Kept(*container);
+        for it in self.uses(container.root).iter() {
+            if it.path == container.path {
+                let moved = match it.op {
+                    Op::Method { name } => {
+                        let name = tree.text(name);
+                        if self.apis.named("end_methods", name) && !self.apis.may_shrink(name) {
+                            return Fate::Released(it.node);
+                        }
+                        // `timers.forEach(clearInterval)`
+                        tree.args(it.node)
+                            .any(|arg| matches!(tree.kind(arg), Kind::Ident | Kind::Member))
+                            && self.apis.grows(name).is_none()
+                            && !self.apis.may_shrink(name)
+                    }
+                    Op::Passed | Op::Stored | Op::Returned | Op::Exported => true,
+                    Op::Read => matches!(tree.kind(it.node), Kind::Call | Kind::New | Kind::Spread),
+                    _ => false,
+                };
+                if moved {
+                    fate = Fate::Escapes;
+                }
+            } else if it.path == element.path {
+                match self.handle_use(it, kind) {
+                    Some(released @ Fate::Released(_)) => return released,
+                    Some(Fate::Escapes) => fate = Fate::Escapes,
+                    _ => {}
+                }
+            } else if it.path.starts_with(&element.path) && matches!(it.op, Op::Method { .. } | Op::Passed) {
+                // `for (const { timer } of list) clearInterval(timer)`
+                if let Some(released @ Fate::Released(_)) = self.handle_use(it, kind) {
+                    return released;
+                }
+            }
+        }
+        fate
+    }
+
+    fn returned_fate(&self, ret: NodeId, kind: &Kinds) -> Option<Fate> {
+        let tree = self.tree;
+        let function = tree.function_of(ret);
+        let entries = self.entries(function);
+        let cleans = |entry: &super::calls::Entry| {
+            tree.is(entry.site, Kind::Call) && self.effect(entry.site).is_some_and(|effect| effect.cleans)
+        };
+        if kind.call && entries.iter().any(cleans) {
+            return Some(Fate::Released(ret));
+        }
+        // Arrow functions return what nobody looks at: `onClick={() => setInterval(…)}`.
+        let ignored = |entry: &super::calls::Entry| {
+            matches!(entry.how, How::Again { .. } | How::Later)
+                && (tree.is(entry.site, Kind::Property)
+                    || self.effect(entry.site).is_some_and(|it| it.adds.is_some()))
+        };
+        let calls = self.calls_of(function);
+        let followed = |entry: &super::calls::Entry| entry.how == How::Call && calls.contains(&entry.site);
+        let in_sight = !entries.is_empty() && entries.iter().all(|entry| ignored(entry) || followed(entry));
+        (!in_sight).then_some(Fate::Escapes)
+    }
+
+    /// An object around the place is given to code out of sight.
+    fn is_handed_on(&self, place: &Place) -> bool {
+        self.uses(place.root).iter().any(|it| {
+            place.path.starts_with(&it.path)
+                && it.path != place.path
+                && matches!(it.op, Op::Passed | Op::Returned | Op::Exported | Op::Stored)
+        })
+    }
+
+    /// The call is to a function that releases its first argument, or any argument by its name.
+    fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !matches!(tree.kind(callee), Kind::Ident | Kind::Member | Kind::Sequence) {
+            return false;
+        }
+        let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_string();
+        let name = match tree.kind(callee) {
+            Kind::Sequence => tree.children(callee).last().map_or("", |it| tree.name_text(it)),
+            _ => tree.name_text(callee),
+        };
+        kind.functions.iter().any(|path| last(path) == name)
+    }
+
+    /// A release of something that is called so, wherever it is kept.
+    fn releases_of_name(&self, name: Name, kind: &Kinds) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_named = |node: NodeId| {
+            matches!(tree.kind(node), Kind::Ident | Kind::Member) && tree.name_of(node) == name
+        };
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            if tree.args(call).next().is_some_and(is_named) && self.is_release(call, kind) {
+                return true;
+            }
+            let by_method = || {
+                tree.is(callee, Kind::Member)
+                    && is_named(tree.child(callee, 0))
+                    && kind.methods.iter().any(|method| method == tree.name_text(callee))
+            };
+            by_method() || kind.call && is_named(callee)
+        })
+    }
+
+    // ---- listeners ----
+
+    fn listener_fate(&self, resource: &Resource, listener: &Listener) -> Fate {
+        let tree = self.tree;
+        // The result may be what removes it: `const off = em.on(…)`.
+        let parent = tree.parent(resource.at);
+        let chains = self
+            .typed_effect(resource.at)
+            .is_some_and(|it| it.chains || it.dedups);
+        let unused = matches!(tree.kind(parent), Kind::ExprStmt | Kind::Member | Kind::Unary)
+            || tree.is(parent, Kind::Logical) && tree.is(tree.parent(parent), Kind::ExprStmt)
+            || tree.is(parent, Kind::Conditional) && tree.is(tree.parent(parent), Kind::ExprStmt);
+        if !unused && !chains {
+            let by_arrow = tree.is(parent, Kind::Return);
+            return match by_arrow {
+                true => self.returned_fate(parent, resource.kind).unwrap_or(Fate::Dropped),
+                false => Fate::Escapes,
+            };
+        }
+        let Some(target) = resource.target else {
+            return Fate::Escapes;
+        };
+        match self.removal(listener, target) {
+            Some(removal) => Fate::Released(removal),
+            None => Fate::Dropped,
+        }
+    }
+
+    /// A call that removes the listener, or ends what it was added to.
+    pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(target);
+        let same = |receiver: NodeId| match (place, self.place(receiver)) {
+            (Some(a), Some(b)) => a == b || self.may_be_same(&a, &b),
+            // `document.querySelector('a')` twice
+            (None, None) => true,
+            _ => true,
+        };
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            if !tree.is(callee, Kind::Member) {
+                return self.is_removal_helper(call, listener);
+            }
+            let Some(receiver) = self.receiver(call) else {
+                return false;
+            };
+            if self.removes(call, listener) {
+                return same(receiver);
+            }
+            // `socket.destroy()`
+            let ends = self.apis.named("end_methods", tree.name_text(callee));
+            ends && place.is_some()
+                && self.place(receiver) == place
+                && place.is_some_and(|it| it.root != Root::Global)
+        })
+    }
+
+    /// `off(target, 'event', callback)`: a function named like a method that removes.
+    fn is_removal_helper(&self, call: NodeId, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let callee = match tree.kind(tree.callee(call)) {
+            Kind::Ident => tree.callee(call),
+            _ => return false,
+        };
+        let removes = self
+            .apis
+            .untyped(tree.name_text(callee))
+            .is_some_and(|effect| effect.removes == Some(Removes::Listener));
+        let mut args = tree.args(call).skip(1);
+        removes
+            && args
+                .next()
+                .is_some_and(|event| self.is_event(event, listener.event))
+            && args.next().is_none_or(|callback| {
+                self.same_function(callback, listener.callback) || self.varies(callback)
+            })
+    }
+
+    /// Two names that may be of one object, for all that the file shows.
+    fn may_be_same(&self, a: &Place, b: &Place) -> bool {
+        let open = |place: &Place| match place.root {
+            Root::This(_) => true,
+            Root::Binding(binding) => {
+                let info = &self.tree.bindings[binding.index()];
+                info.kind == BindingKind::Param || info.scope.0 != 0
+            }
+            _ => place.path.segs().contains(&Seg::ELEMENT),
+        };
+        open(a) || open(b)
+    }
+
+    // ---- how long what holds it lives ----
+
+    /// Whether what the resource is registered on outlives the life in which it is acquired.
+    pub fn outlives(&self, target: NodeId, life: &Life) -> Outlives {
+        self.outlives_at(target, life, 0)
+    }
+
+    fn outlives_at(&self, node: NodeId, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        if depth > 4 {
+            return Outlives::Unknown;
+        }
+        match tree.kind(node) {
+            Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
+            Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
+            Kind::Logical => {
+                let (a, b) = (tree.child(node, 0), tree.child(node, 1));
+                return self
+                    .outlives_at(a, life, depth + 1)
+                    .min(self.outlives_at(b, life, depth + 1));
+            }
+            Kind::Call => {
+                let makes = self.ty(node).is_some()
+                    || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)
+                        && self
+                            .apis
+                            .begins_name("making_words", tree.name_text(tree.callee(node)));
+                return if makes { Outlives::No } else { Outlives::Unknown };
+            }
+            _ => {}
+        }
+        if self
+            .api_path(node)
+            .is_some_and(|path| self.apis.value(&path).is_some())
+        {
+            return Outlives::Yes;
+        }
+        let Some(place) = self.place(node) else {
+            return Outlives::Unknown;
+        };
+        if place.path.segs().contains(&Seg::ELEMENT) {
+            return Outlives::Unknown;
+        }
+        match place.root {
+            Root::Global | Root::Exports => Outlives::Yes,
+            Root::This(_) => Outlives::Unknown,
+            Root::Instance(_) => {
+                let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
+                    return Outlives::No;
+                };
+                if self.apis.named("given_fields", tree.text(first)) {
+                    return Outlives::Given;
+                }
+                let field = Place {
+                    path: Path::EMPTY.join(Seg::name(first)).unwrap_or(place.path),
+                    ..place
+                };
+                self.value_outlives(&field, life, depth)
+            }
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                let scope = &tree.scopes[info.scope.index()];
+                match info.kind {
+                    BindingKind::Import => Outlives::Yes,
+                    BindingKind::Param => self.param_outlives(scope.function, life),
+                    BindingKind::Catch => Outlives::Unknown,
+                    _ if scope.function.0 == 0 && life.of != Of::Program => Outlives::Yes,
+                    _ => self.value_outlives(&Place::of(place.root), life, depth),
+                }
+            }
+        }
+    }
+
+    /// A parameter of a function outside the life, or of one that begins it, was there before.
+    fn param_outlives(&self, function: crate::syntax::tree::FunctionId, life: &Life) -> Outlives {
+        let tree = self.tree;
+        let begins = match life.of {
+            Of::Component(it) | Of::Mount(it) | Of::Call(it) => tree.nests(function, it),
+            Of::Instance(_) => tree.function(function).kind == FunctionKind::Constructor,
+            Of::Program => false,
+        };
+        if begins {
+            Outlives::Given
+        } else {
+            Outlives::Unknown
+        }
+    }
+
+    fn value_outlives(&self, place: &Place, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        let values = self.values_at(place);
+        let mut least = None;
+        for (_, value) in values {
+            let Some(value) = value else {
+                return Outlives::Unknown;
+            };
+            if tree.is_nullish(value) || self.place(value) == Some(*place) {
+                continue;
+            }
+            let one = self.outlives_at(value, life, depth + 1);
+            least = Some(least.map_or(one, |it: Outlives| it.min(one)));
+        }
+        if least.is_none() && self.is_field_of_parameter(place) {
+            return Outlives::Given;
+        }
+        least.unwrap_or(Outlives::Unknown)
+    }
+}

@@ -1,0 +1,252 @@
+//! The argument that the rules about resources share: acquired in a life that comes again, held by what outlives it,
+//! and not released at its end. `rules/apis/resources.toml` says which rule reports which resource.
+
+use super::proof;
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::calls::How;
+use crate::model::lives::{End, Life, Of};
+use crate::model::place::Root;
+use crate::model::repeat::{Level, Repeat, Why};
+use crate::model::resources::{Fate, Outlives, Resource};
+use crate::syntax::tree::{Kind, NodeId};
+
+/// Reports the resources that are this rule's.
+pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
+    for resource in model.resources().filter(|it| it.kind.rule == rule) {
+        out.extend(judge(rule, model, &resource));
+    }
+}
+
+fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<Finding> {
+    let life = model.life(resource.at);
+    if life.of == Of::Program && life.round.is_none() || is_installed_once(model, resource.at, &life) {
+        return None;
+    }
+    // A one-shot listener goes with its event.
+    if resource.listener.as_ref().is_some_and(|it| it.once) {
+        return None;
+    }
+    let outlives = match resource.target {
+        Some(target) => model.outlives(target, &life),
+        None => Outlives::Yes,
+    };
+    if outlives == Outlives::No {
+        return None;
+    }
+    let fate = model.fate_of(resource);
+    if matches!(fate, Fate::Released(_) | Fate::Escapes) {
+        return None;
+    }
+    let sibling = model.released_sibling(resource, &life);
+    let certainty = certainty(model, resource, &life, outlives, sibling.is_some());
+    Some(finding(rule, model, resource, &life, fate, sibling, certainty))
+}
+
+/// Behind a flag that lives longer than the life: done once for all.
+fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
+    model.guard(at).is_some_and(|flag| match flag.root {
+        Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
+        _ => true,
+    })
+}
+
+/// How sure the leak is, and what was assumed.
+fn certainty(
+    model: &Model,
+    resource: &Resource,
+    life: &Life,
+    outlives: Outlives,
+    sibling: bool,
+) -> (Confidence, &'static str) {
+    let comes_again = match (model.end(life), life.of) {
+        (End::Framework(_) | End::Cleanup, _) => true,
+        (End::Method(_), _) => true,
+        (End::None, Of::Program | Of::Call(_)) => life.round.is_some(),
+        (End::None, _) => false,
+    };
+    let long = "what it is registered on lives longer";
+    match outlives {
+        _ if !comes_again => (
+            Confidence::Possible,
+            "this runs many times in the life of the program",
+        ),
+        _ if resource.kind.ends => (Confidence::Possible, "it takes long until it ends by itself"),
+        _ if sibling => (Confidence::Likely, long),
+        Outlives::Yes => (Confidence::Likely, "instances come and go"),
+        Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),
+        _ => (Confidence::Possible, long),
+    }
+}
+
+fn finding(
+    rule: &'static str,
+    model: &Model,
+    resource: &Resource,
+    life: &Life,
+    fate: Fate,
+    sibling: Option<NodeId>,
+    (confidence, assumption): (Confidence, &'static str),
+) -> Finding {
+    let tree = model.tree;
+    let kind = resource.kind;
+    let what = what(model, resource);
+    let whose = whose(model, life);
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        resource.at,
+        format!("{what} is {} here", kind.acquired),
+    )];
+    steps.extend(again(model, life));
+    let target = resource.target.map(|it| name(model, it));
+    let held = match &target {
+        Some(target) => format!("{target} {}", kind.held),
+        None => kind.held.clone(),
+    };
+    steps.push(proof::step(
+        model,
+        Role::Held,
+        resource.target.unwrap_or(resource.at),
+        held,
+    ));
+    steps.push(match (sibling, model.end(life)) {
+        (Some(sibling), _) => proof::step(
+            model,
+            Role::Unreleased,
+            sibling,
+            format!("others are {} here, this one is not", kind.released),
+        ),
+        (None, End::Method(method)) => proof::step(
+            model,
+            Role::Unreleased,
+            method,
+            format!(
+                "this method ends it, and nothing in this file gets the one above {}",
+                kind.released
+            ),
+        ),
+        _ => {
+            let missing = match fate {
+                Fate::Kept(place) => format!(
+                    "kept in `{}`, but never {}",
+                    model.describe(&place),
+                    kind.released
+                ),
+                _ if resource.listener.is_some() => format!("no call in this file gets it {}", kind.released),
+                _ => format!(
+                    "what the call returns is thrown away, so it can never be {}",
+                    kind.released
+                ),
+            };
+            proof::step(model, Role::Unreleased, resource.at, missing)
+        }
+    });
+    let when = match model.end(life) {
+        End::Framework(component) => component.teardown.first().map(|it| format!(" in `{it}`")),
+        End::Cleanup => Some(" in the function that runs at the end".to_string()),
+        End::Method(method) => Some(format!(" in `{}`", tree.name_text(method))).filter(|it| it != " in ``"),
+        End::None => None,
+    };
+    Finding {
+        rule,
+        confidence,
+        message: format!("{what} is {} {whose} and never {}", kind.acquired, kind.released),
+        span: tree.span(resource.at),
+        steps,
+        help: format!("{}{}", kind.cure, when.unwrap_or_default()),
+        assumption: Some(assumption.to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// The resource in words: `a 'resize' listener`.
+fn what(model: &Model, resource: &Resource) -> String {
+    let event = resource
+        .listener
+        .as_ref()
+        .and_then(|listener| model.event_text(listener.event));
+    match event {
+        Some(event) => proof::listener(event),
+        None => resource.kind.what.clone(),
+    }
+}
+
+/// How often, in words.
+fn whose(model: &Model, life: &Life) -> String {
+    match life.of {
+        Of::Instance(owner) => {
+            let name = model.tree.text(model.owners.get(owner).name);
+            match model.component(owner) {
+                _ if !name.is_empty() => format!("for each `{name}`"),
+                Some(component) => {
+                    let what = component
+                        .what
+                        .split_once(' ')
+                        .map_or(component.what.as_str(), |it| it.1);
+                    format!("for each {what}")
+                }
+                None => "for each instance".to_string(),
+            }
+        }
+        Of::Component(_) | Of::Mount(_) => "for each component".to_string(),
+        Of::Program | Of::Call(_) if life.round.is_some() => "again and again".to_string(),
+        Of::Program | Of::Call(_) => "on each call".to_string(),
+    }
+}
+
+fn name(model: &Model, target: NodeId) -> String {
+    match model.place(target).map(|place| model.describe(&place)) {
+        Some(name) if !name.is_empty() => format!("`{name}`"),
+        _ => "what it is registered on".to_string(),
+    }
+}
+
+/// Why others of its kind come.
+fn again(model: &Model, life: &Life) -> Vec<crate::finding::Step> {
+    let tree = model.tree;
+    let mut steps = match life.of {
+        Of::Instance(owner) => {
+            let info = model.owners.get(owner);
+            let text = match model.component(owner) {
+                Some(component) => format!("{}: made again and again, and thrown away", component.what),
+                None => "instances of this come and go".to_string(),
+            };
+            vec![proof::step(model, Role::Again, info.node, text)]
+        }
+        Of::Component(function) => vec![proof::step(
+            model,
+            Role::Again,
+            tree.function(function).node,
+            "runs for each component that uses it",
+        )],
+        Of::Mount(function) => {
+            let node = tree.function(function).node;
+            let call = tree.ancestors(node).find(|&up| tree.is(up, Kind::Call));
+            vec![proof::step(
+                model,
+                Role::Again,
+                call.unwrap_or(node),
+                "runs again each time a component is mounted",
+            )]
+        }
+        Of::Call(function) if life.round.is_none() => vec![proof::step(
+            model,
+            Role::Again,
+            tree.function(function).node,
+            "can be called any number of times",
+        )],
+        Of::Program | Of::Call(_) => Vec::new(),
+    };
+    if let Some(entry) = life.round {
+        let repeat = Repeat {
+            level: Level::Again,
+            why: Why::Callback,
+            path: vec![entry],
+            reconnects: matches!(entry.how, How::Again { ends: true }),
+        };
+        steps.extend(proof::again(model, &repeat));
+    }
+    steps
+}

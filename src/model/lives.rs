@@ -147,30 +147,42 @@ impl Model<'_> {
             None
         };
         let path = path();
-        let decorated = |component: &Component| {
-            tree.is(info.node, Kind::Class)
-                && !component.decorators.is_empty()
-                && tree
-                    .children(info.node)
-                    .filter(|&child| tree.is(child, Kind::Decorator))
-                    .any(|decorator| {
-                        let inner = tree.child(decorator, 0);
-                        let name = match tree.kind(inner) {
-                            Kind::Call => tree.callee(inner),
-                            _ => inner,
-                        };
-                        matches!(tree.kind(name), Kind::Ident | Kind::Member)
-                            && named(&component.decorators, tree.name_text(name))
-                    })
-        };
         self.apis.components().iter().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || info
                     .members
                     .iter()
                     .any(|member| named(&component.methods, tree.text(member.name)))
-                || decorated(component)
+                || self
+                    .decorators(owner)
+                    .any(|name| named(&component.decorators, name))
         })
+    }
+
+    /// Names of the decorators of a class.
+    fn decorators(&self, owner: OwnerId) -> impl Iterator<Item = &str> {
+        let tree = self.tree;
+        let node = self.owners.get(owner).node;
+        tree.children(node)
+            .filter(|&child| tree.is(child, Kind::Decorator))
+            .filter_map(|decorator| {
+                let inner = tree.child(decorator, 0);
+                let name = match tree.kind(inner) {
+                    Kind::Call => tree.callee(inner),
+                    _ => inner,
+                };
+                matches!(tree.kind(name), Kind::Ident | Kind::Member).then(|| tree.name_text(name))
+            })
+    }
+
+    /// A program has one instance of it, by its decorators or its name.
+    pub fn is_one_of_a_kind(&self, owner: OwnerId) -> bool {
+        let name = self.tree.text(self.owners.get(owner).name).to_lowercase();
+        let name = name.strip_suffix("component").unwrap_or(&name);
+        self.apis.named("singleton_words", name)
+            || self
+                .decorators(owner)
+                .any(|it| self.apis.named("singleton_decorators", it))
     }
 
     /// What ends the life.
@@ -185,7 +197,8 @@ impl Model<'_> {
                 for _ in 0..8 {
                     let members = &self.owners.get(at).members;
                     let ends = members.iter().find(|member| {
-                        member.function.is_some() && self.apis.named("end_methods", tree.text(member.name))
+                        member.function.is_some()
+                            && self.apis.named("teardown_methods", tree.text(member.name))
                     });
                     if let Some(member) = ends {
                         return End::Method(member.node);

@@ -57,8 +57,8 @@ impl<'a> Model<'a> {
             .iter()
     }
 
-    /// The release of another resource of this kind, in the same life and on the same target: what is forgotten here
-    /// is done there.
+    /// The release, at the end of this life, of another resource of this kind on the same target: what is done there
+    /// is forgotten here.
     pub fn released_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let target = resource.target.map(|it| self.place(it));
         if matches!(target, None | Some(None)) {
@@ -68,7 +68,7 @@ impl<'a> Model<'a> {
             .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
             .filter(|it| it.target.map(|it| self.place(it)) == target && self.life(it.at).of == life.of)
             .find_map(|it| match self.fate_of(it) {
-                Fate::Released(release) => Some(release),
+                Fate::Released(release) if self.runs_at_end(release, life) => Some(release),
                 _ => None,
             })
     }

@@ -60,8 +60,8 @@ fn certainty(
     sibling: bool,
 ) -> (Confidence, &'static str) {
     let comes_again = match (model.end(life), life.of) {
-        (End::Framework(_) | End::Cleanup, _) => true,
-        (End::Method(_), _) => true,
+        (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
+        (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
         (End::None, Of::Program | Of::Call(_)) => life.round.is_some(),
         (End::None, _) => false,
     };

@@ -4,7 +4,7 @@ use crate::apis;
 use crate::finding::{Confidence, Finding, Problem};
 use crate::model::{self, Model};
 use crate::project::Summary;
-use crate::rules::RULES;
+use crate::rules::{self, RULES};
 use crate::source::Source;
 use crate::suppress::{self, Directive};
 use crate::syntax;
@@ -31,6 +31,7 @@ pub fn analyze(source: &Source) -> FileResult {
         for rule in RULES {
             (rule.check)(&model, &mut findings);
         }
+        rules::told_once(&mut findings);
     }
     if is_test(&source.path) {
         // What a test leaves behind ends with its run.

@@ -111,7 +111,7 @@ impl Model<'_> {
             }
             (None, None) => {
                 let (&event, &callback) = (args.first()?, args.get(1)?);
-                if !typed && !self.is_event_name(event) || !self.may_be_function(callback) {
+                if !typed && !(self.is_event_name(event) && self.may_be_function(callback)) {
                     return None;
                 }
                 (event_at(event), callback, self.receiver(call)?)

@@ -23,6 +23,8 @@ pub struct Rule {
     pub page: &'static str,
     /// Reads the model's tables and reports.
     pub check: fn(&Model, &mut Vec<Finding>),
+    /// Silent where another rule has more to say of the same place.
+    pub is_general: bool,
 }
 
 /// All rules, sorted by name.
@@ -31,45 +33,68 @@ pub static RULES: &[Rule] = &[
         name: "closure-captures-replaced",
         page: include_str!("../../rules/closure-captures-replaced.md"),
         check: closure_captures_replaced::check,
+        is_general: false,
     },
     Rule {
         name: "connection-not-closed",
         page: include_str!("../../rules/connection-not-closed.md"),
         check: connection_not_closed::check,
+        is_general: true,
     },
     Rule {
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
+        is_general: false,
     },
     Rule {
         name: "listener-not-removed",
         page: include_str!("../../rules/listener-not-removed.md"),
         check: listener_not_removed::check,
+        is_general: true,
     },
     Rule {
         name: "observer-not-disconnected",
         page: include_str!("../../rules/observer-not-disconnected.md"),
         check: observer_not_disconnected::check,
+        is_general: true,
     },
     Rule {
         name: "subscription-not-unsubscribed",
         page: include_str!("../../rules/subscription-not-unsubscribed.md"),
         check: subscription_not_unsubscribed::check,
+        is_general: true,
     },
     Rule {
         name: "timer-not-cleared",
         page: include_str!("../../rules/timer-not-cleared.md"),
         check: timer_not_cleared::check,
+        is_general: true,
     },
     Rule {
         name: "unbounded-cache",
         page: include_str!("../../rules/unbounded-cache.md"),
         check: unbounded_cache::check,
+        is_general: true,
     },
     Rule {
         name: "undeleted-global",
         page: include_str!("../../rules/undeleted-global.md"),
         check: undeleted_global::check,
+        is_general: false,
     },
 ];
+
+/// One leak is one finding: of several at one place, those of general rules go.
+pub fn told_once(findings: &mut Vec<Finding>) {
+    let is_general = |rule: &str| RULES.iter().any(|it| it.name == rule && it.is_general);
+    let special: Vec<_> = findings
+        .iter()
+        .filter(|it| !is_general(it.rule))
+        .map(|it| (it.span, it.confidence))
+        .collect();
+    findings.retain(|it| {
+        let better = |&(span, confidence): &(_, _)| span == it.span && confidence >= it.confidence;
+        !is_general(it.rule) || !special.iter().any(better)
+    });
+}

@@ -99,12 +99,15 @@ impl Model<'_> {
     /// The place of a class field whose initialiser this function is.
     pub fn field_of(&self, function: FunctionId) -> Option<Place> {
         let tree = self.tree;
-        let property = tree.parent(tree.function(function).node);
+        let info = tree.function(function);
+        if !matches!(info.kind, FunctionKind::Field | FunctionKind::StaticInit) {
+            return None;
+        }
+        let property = tree.parent(info.node);
         let owner = self.owners.at(tree.parent(property))?;
-        let holder = match tree.function(function).kind {
+        let holder = match info.kind {
             FunctionKind::Field => self.instance_place(owner)?,
-            FunctionKind::StaticInit => Place::of(Root::Binding(self.owners.get(owner).binding?)),
-            _ => return None,
+            _ => Place::of(Root::Binding(self.owners.get(owner).binding?)),
         };
         holder.join(Seg::name(tree.name_of(property).some()?))
     }

@@ -50,6 +50,8 @@ pub struct Model<'a> {
     call_places: RefCell<FxHashMap<NodeId, Option<Place>>>,
     /// `None` while it is being found.
     stores_under: RefCell<FxHashMap<Seg, Option<Rc<Stores>>>>,
+    /// By the depth of the question, too.
+    binding_functions: RefCell<FxHashMap<(BindingId, u32), Vec<FunctionId>>>,
     called: RefCell<FxHashMap<NodeId, Vec<FunctionId>>>,
     alias_index: OnceCell<FxHashMap<Root, Vec<BindingId>>>,
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
@@ -82,6 +84,7 @@ impl<'a> Model<'a> {
             returned_places: RefCell::default(),
             call_places: RefCell::default(),
             stores_under: RefCell::default(),
+            binding_functions: RefCell::default(),
             called: RefCell::default(),
             alias_index: OnceCell::new(),
             this_index: OnceCell::new(),

@@ -522,21 +522,31 @@ impl Model<'_> {
         found.dedup();
     }
 
+    /// The functions that a variable may hold.
     pub(super) fn binding_functions(&self, binding: BindingId, found: &mut Vec<FunctionId>, depth: u32) {
+        // Variables that are given each other's values would be gone through in all orders.
+        let question = (binding, depth);
+        if let Some(known) = self.binding_functions.borrow().get(&question) {
+            found.extend(known);
+            return;
+        }
         let tree = self.tree;
+        let mut functions = Vec::new();
         let decl = tree.bindings[binding.index()].decl;
         match tree.kind(decl) {
-            Kind::Function => found.push(tree.function_at(decl)),
-            Kind::Class => self.collect_functions(decl, found, depth + 1),
+            Kind::Function => functions.push(tree.function_at(decl)),
+            Kind::Class => self.collect_functions(decl, &mut functions, depth + 1),
             _ => {}
         }
         for write in &self.index.writes[binding.index()] {
             if let Some((value, path)) = write.value
                 && path.is_empty()
             {
-                self.collect_functions(value, found, depth + 1);
+                self.collect_functions(value, &mut functions, depth + 1);
             }
         }
+        found.extend(&functions);
+        self.binding_functions.borrow_mut().insert(question, functions);
     }
 
     /// A member of an owner, or of what it extends in this file.

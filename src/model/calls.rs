@@ -73,6 +73,15 @@ impl Model<'_> {
 
     /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.
     pub fn called_functions(&self, call: NodeId) -> Vec<FunctionId> {
+        if let Some(known) = self.called.borrow().get(&call) {
+            return known.clone();
+        }
+        let functions = self.find_called_functions(call);
+        self.called.borrow_mut().insert(call, functions.clone());
+        functions
+    }
+
+    fn find_called_functions(&self, call: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
         let callee = tree.callee(call);
         if tree.is(callee, Kind::Super) {

@@ -113,7 +113,7 @@ impl Model<'_> {
     fn all_growth(&self) -> Vec<Growth> {
         let mut sites: FxHashMap<Place, Vec<Site>> = FxHashMap::default();
         let mut order = Vec::new();
-        for (place, site) in self.growth_sites() {
+        for &(place, site) in self.growth_sites() {
             let list = sites.entry(place).or_default();
             if list.is_empty() {
                 order.push(place);
@@ -145,10 +145,14 @@ impl Model<'_> {
     /// The places that some code makes larger.
     pub fn growth_places(&self) -> &FxHashSet<Place> {
         self.growth_places
-            .get_or_init(|| self.growth_sites().into_iter().map(|(place, _)| place).collect())
+            .get_or_init(|| self.growth_sites().iter().map(|&(place, _)| place).collect())
     }
 
-    fn growth_sites(&self) -> Vec<(Place, Site)> {
+    fn growth_sites(&self) -> &[(Place, Site)] {
+        self.growth_sites.get_or_init(|| self.find_growth_sites())
+    }
+
+    fn find_growth_sites(&self) -> Vec<(Place, Site)> {
         let tree = self.tree;
         let mut found = Vec::new();
         for &assign in &self.index.assigns {
@@ -1067,6 +1071,9 @@ impl Model<'_> {
                 Keys::Fresh
             };
         }
+        if let Some(&known) = self.binding_keys.borrow().get(&(binding, depth)) {
+            return known;
+        }
         let mut keys = None;
         for write in writes {
             let of = match tree.kind(write.at) {
@@ -1089,7 +1096,9 @@ impl Model<'_> {
             };
             keys = keys.max(Some(of));
         }
-        keys.unwrap_or(Keys::Unknown)
+        let keys = keys.unwrap_or(Keys::Unknown);
+        self.binding_keys.borrow_mut().insert((binding, depth), keys);
+        keys
     }
 
     /// `Object.keys(x)`: the names that another object has.

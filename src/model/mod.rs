@@ -23,6 +23,7 @@ pub mod uses;
 pub mod values;
 
 use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -34,8 +35,9 @@ use calls::Entry;
 use contexts::Contexts;
 use index::Index;
 use owners::{OwnerId, Owners};
-use place::{Place, Root};
+use place::{Place, Root, Seg};
 use uses::Use;
+use values::Stores;
 
 /// The model of one file. Answers that need search are found on demand and kept.
 pub struct Model<'a> {
@@ -48,12 +50,20 @@ pub struct Model<'a> {
     field_types: RefCell<FxHashMap<Place, Option<TypeId>>>,
     returned_places: RefCell<FxHashMap<FunctionId, Option<Place>>>,
     call_places: RefCell<FxHashMap<NodeId, Option<Place>>>,
+    /// `None` while it is being found.
+    stores_under: RefCell<FxHashMap<Seg, Option<Rc<Stores>>>>,
+    /// By the depth of the question, too.
+    binding_functions: RefCell<FxHashMap<(BindingId, u32), Vec<FunctionId>>>,
+    called: RefCell<FxHashMap<NodeId, Vec<FunctionId>>>,
     alias_index: OnceCell<FxHashMap<Root, Vec<BindingId>>>,
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
-    uses: RefCell<FxHashMap<Root, std::rc::Rc<[Use]>>>,
+    uses: RefCell<FxHashMap<Root, Rc<[Use]>>>,
     entries: OnceCell<Vec<Vec<Entry>>>,
     growth: OnceCell<Vec<growth::Growth>>,
+    growth_sites: OnceCell<Vec<(Place, growth::Site)>>,
     growth_places: OnceCell<FxHashSet<Place>>,
+    /// By the depth of the question, too.
+    binding_keys: RefCell<FxHashMap<(BindingId, u32), growth::Keys>>,
     repeats: RefCell<FxHashMap<(FunctionId, FunctionId), repeat::Repeat>>,
     calls_of: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     contexts: OnceCell<Contexts>,
@@ -76,12 +86,17 @@ impl<'a> Model<'a> {
             field_types: RefCell::default(),
             returned_places: RefCell::default(),
             call_places: RefCell::default(),
+            stores_under: RefCell::default(),
+            binding_functions: RefCell::default(),
+            called: RefCell::default(),
             alias_index: OnceCell::new(),
             this_index: OnceCell::new(),
             uses: RefCell::default(),
             entries: OnceCell::new(),
             growth: OnceCell::new(),
+            growth_sites: OnceCell::new(),
             growth_places: OnceCell::new(),
+            binding_keys: RefCell::default(),
             repeats: RefCell::default(),
             calls_of: OnceCell::new(),
             contexts: OnceCell::new(),

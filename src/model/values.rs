@@ -1,5 +1,9 @@
 //! What an expression is: the place it names, the function, class or object it holds, the API type it has.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use crate::apis::{Effect, TypeId};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
@@ -8,6 +12,9 @@ use super::Model;
 use super::index::Write;
 use super::owners::{OwnerId, OwnerKind, This};
 use super::place::{Path, Place, Root, Seg};
+
+/// Storing nodes and stored values, by the place that they are stored at.
+pub(super) type Stores = FxHashMap<Place, Vec<(NodeId, NodeId)>>;
 
 impl Model<'_> {
     // ---- places ----
@@ -282,21 +289,11 @@ impl Model<'_> {
                 }
             }
             (_, Some(seg)) => {
+                let stores = self.stores_under(seg);
+                let stores = stores.get(place).into_iter().flatten();
+                found.extend(stores.map(|&(at, value)| (at, Some(value))));
                 if let Some(name) = seg.as_name() {
-                    for &assign in self.index.member_writes.get(&name).into_iter().flatten() {
-                        if self.place(tree.child(assign, 0)).as_ref() == Some(place) {
-                            found.push((assign, Some(tree.child(assign, 1))));
-                        }
-                    }
                     self.initial_values(place, name, &mut found);
-                } else {
-                    for &assign in &self.index.element_writes {
-                        let target = tree.child(assign, 0);
-                        if self.place(target).as_ref() == Some(place) {
-                            found.push((assign, Some(tree.child(assign, 1))));
-                        }
-                    }
-                    self.initial_elements(place, &mut found);
                 }
                 if let (Root::Global, Some(name), 1) = (place.root, seg.as_name(), place.path.segs().len()) {
                     for &write in &self.index.global_writes {
@@ -378,23 +375,44 @@ impl Model<'_> {
         }
     }
 
-    /// `map.set(k, value)`: a value of an element.
-    fn initial_elements(&self, place: &Place, found: &mut Vec<(NodeId, Option<NodeId>)>) {
+    /// The stores into members of this name, or into elements, by their place.
+    fn stores_under(&self, seg: Seg) -> Rc<Stores> {
+        if let Some(Some(known)) = self.stores_under.borrow().get(&seg) {
+            return known.clone();
+        }
+        // What a target names may depend on values at such a place: then the stores are gone through once more.
+        let is_outermost = self.stores_under.borrow_mut().insert(seg, None).is_none();
+        let stores = Rc::new(self.find_stores(seg));
+        if is_outermost {
+            self.stores_under.borrow_mut().insert(seg, Some(stores.clone()));
+        }
+        stores
+    }
+
+    fn find_stores(&self, seg: Seg) -> Stores {
         let tree = self.tree;
-        for &call in &self.index.sets {
-            let callee = tree.callee(call);
+        let mut stores = Stores::default();
+        let writes = match seg.as_name() {
+            Some(name) => self.index.member_writes.get(&name).map_or(&[][..], Vec::as_slice),
+            None => &self.index.element_writes,
+        };
+        for &assign in writes {
+            if let Some(place) = self.place(tree.child(assign, 0)) {
+                stores.entry(place).or_default().push((assign, tree.child(assign, 1)));
+            }
+        }
+        // `map.set(k, value)`
+        let sets = if seg == Seg::ELEMENT { &self.index.sets[..] } else { &[] };
+        for &call in sets {
             let Some(value) = tree.args(call).nth(1) else {
                 continue;
             };
-            if self
-                .place(tree.child(callee, 0))
-                .and_then(|it| it.join(Seg::ELEMENT))
-                .as_ref()
-                == Some(place)
-            {
-                found.push((call, Some(value)));
+            let map = self.place(tree.child(tree.callee(call), 0));
+            if let Some(place) = map.and_then(|map| map.join(Seg::ELEMENT)) {
+                stores.entry(place).or_default().push((call, value));
             }
         }
+        stores
     }
 
     /// A place in the words of the source: `this.items`, `cache`.
@@ -504,21 +522,31 @@ impl Model<'_> {
         found.dedup();
     }
 
+    /// The functions that a variable may hold.
     pub(super) fn binding_functions(&self, binding: BindingId, found: &mut Vec<FunctionId>, depth: u32) {
+        // Variables that are given each other's values would be gone through in all orders.
+        let question = (binding, depth);
+        if let Some(known) = self.binding_functions.borrow().get(&question) {
+            found.extend(known);
+            return;
+        }
         let tree = self.tree;
+        let mut functions = Vec::new();
         let decl = tree.bindings[binding.index()].decl;
         match tree.kind(decl) {
-            Kind::Function => found.push(tree.function_at(decl)),
-            Kind::Class => self.collect_functions(decl, found, depth + 1),
+            Kind::Function => functions.push(tree.function_at(decl)),
+            Kind::Class => self.collect_functions(decl, &mut functions, depth + 1),
             _ => {}
         }
         for write in &self.index.writes[binding.index()] {
             if let Some((value, path)) = write.value
                 && path.is_empty()
             {
-                self.collect_functions(value, found, depth + 1);
+                self.collect_functions(value, &mut functions, depth + 1);
             }
         }
+        found.extend(&functions);
+        self.binding_functions.borrow_mut().insert(question, functions);
     }
 
     /// A member of an owner, or of what it extends in this file.

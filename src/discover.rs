@@ -27,7 +27,7 @@ pub enum Skip {
     Excluded,
     /// By `.gitignore`; only told of files that were named.
     Ignored,
-    /// Neither JavaScript nor TypeScript; only told of files that were named.
+    /// Has neither JavaScript nor TypeScript; only told of files that were named.
     Unsupported,
 }
 
@@ -40,7 +40,7 @@ impl Skip {
             Skip::NodeModules => "node_modules",
             Skip::Excluded => "excluded by --ignore-pattern",
             Skip::Ignored => "ignored by .gitignore",
-            Skip::Unsupported => "not a JavaScript or TypeScript file",
+            Skip::Unsupported => "not a file with JavaScript or TypeScript",
         }
     }
 }
@@ -195,7 +195,11 @@ pub fn read(file: &File) -> std::io::Result<Result<Vec<u8>, Skip>> {
 /// Why a file is left out for its name alone.
 pub fn skip_by_name(path: &Path) -> Option<Skip> {
     let name = path.file_name()?.to_str()?;
-    let Some((stem, "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx")) = name.rsplit_once('.')
+    let Some((
+        stem,
+        "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "vue" | "svelte" | "astro" | "html"
+        | "htm",
+    )) = name.rsplit_once('.')
     else {
         return Some(Skip::Unsupported);
     };
@@ -310,6 +314,8 @@ mod tests {
         assert_eq!(skip("b.d.js"), None);
         assert_eq!(skip("jquery.min.js"), Some(Skip::Minified));
         assert_eq!(skip("jquery-min.js"), Some(Skip::Minified));
+        assert_eq!(skip("Menu.vue"), None);
+        assert_eq!(skip("index.html"), None);
         assert_eq!(skip("b.json"), Some(Skip::Unsupported));
         assert_eq!(skip("Makefile"), Some(Skip::Unsupported));
     }

@@ -302,7 +302,7 @@ fn ignored_files_are_left_out_of_walks() {
         ("src/b.gen.js", "ignored by .gitignore"),
         ("types.d.ts", "declarations only"),
         ("jquery.min.js", "minified"),
-        ("README.md", "not a JavaScript or TypeScript file"),
+        ("README.md", "not a file with JavaScript or TypeScript"),
     ] {
         let outcome = run(&[named]).expect(0);
         assert_eq!(outcome.stdout, "");

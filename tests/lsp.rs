@@ -245,6 +245,34 @@ fn what_a_run_leaves_out_has_no_findings_here() {
 }
 
 #[test]
+fn components_and_pages_are_served() {
+    let (mut client, _) = Client::start(json!({}));
+    let text = format!("<p></p>\n<script>\n{LEAK}</script>\n");
+    for (uri, language) in [
+        ("file:///project/a.vue", "vue"),
+        ("file:///project/a.astro", "astro"),
+        ("file:///project/a.html", "html"),
+        ("untitled:Untitled-1", "vue"),
+    ] {
+        client.open(uri, language, &text);
+        let diagnostics = client.diagnostics();
+        assert_eq!(diagnostics.len(), 1, "{uri}");
+        assert_eq!(
+            diagnostics[0]["range"]["start"],
+            json!({ "line": 4, "character": 2 }),
+            "{uri}"
+        );
+    }
+    client.open(
+        "file:///project/a.svelte",
+        "svelte",
+        &text.replace("<script", "<script module"),
+    );
+    assert_eq!(client.diagnostics().len(), 1);
+    assert!(client.stop().success());
+}
+
+#[test]
 fn a_text_that_never_parsed_says_why_nothing_is_found() {
     let (mut client, _) = Client::start(json!({}));
     client.open(URI, "javascript", "let = = (");

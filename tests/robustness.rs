@@ -147,6 +147,104 @@ fn marks_and_line_breaks_do_not_move_places() {
     project.run(&["-f", "pretty"]).expect(1);
 }
 
+/// [`LEAK`] as the script of a component, between a template and a style.
+fn component(script: &str) -> String {
+    format!(
+        "<template>\n  <p>{{{{ \u{e9} }}}}</p>\n</template>\n<script>\n{script}\n</script>\n<style></style>\n"
+    )
+}
+
+#[test]
+fn places_in_components_are_those_of_the_file() {
+    let project = Project::new(&[
+        ("a.vue", &component(LEAK)),
+        (
+            "b.svelte",
+            &format!("<p>\u{e9}</p><script module>{LEAK}</script>"),
+        ),
+        (
+            "c.html",
+            &format!("<p>\n\n<script>\n{LEAK}</script><script type=module>\n{LEAK}"),
+        ),
+        (
+            "d.astro",
+            &format!("---\nconst a = 1\n---\n<script>\n{LEAK}</script>"),
+        ),
+    ]);
+    project.write("bom.vue", format!("\u{feff}{}", component(LEAK)));
+    project.write("crlf.vue", component(LEAK).replace('\n', "\r\n"));
+    project.write(
+        "latin.vue",
+        [b"<!-- caf\xe9 -->\n", component(LEAK).as_bytes()].concat(),
+    );
+    let outcome = project.run(&["-f", "unix"]).expect(1);
+    let found: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| Some(line.split_once(": error unbounded-cache: ")?.0))
+        .collect();
+    let places = [
+        "a.vue:7:3",
+        "b.svelte:3:3",
+        "bom.vue:7:3",
+        "c.html:6:3",
+        "c.html:11:3",
+        "crlf.vue:7:3",
+        "d.astro:7:3",
+        "latin.vue:8:3",
+    ];
+    assert_eq!(found, places, "{outcome:?}");
+    for format in ["pretty", "json", "sarif"] {
+        let outcome = project.run(&["-f", format]).expect(1);
+        assert!(outcome.stdout.contains('7'), "{format}");
+    }
+}
+
+#[test]
+fn comments_in_scripts_of_components_suppress() {
+    let quiet = LEAK.replace(
+        "  cache.set(",
+        "  // leaklint-disable-next-line unbounded-cache -- few\n  cache.set(",
+    );
+    assert_ne!(quiet, LEAK);
+    let project = Project::new(&[("a.vue", &component(&quiet))]);
+    let outcome = project.run(&["-f", "unix"]).expect(0);
+    assert_eq!(outcome.stdout, "", "{outcome:?}");
+}
+
+#[test]
+fn syntax_errors_in_components_are_in_their_place() {
+    let project = Project::new(&[
+        ("a.vue", &component("let = = (")),
+        ("b.html", "<p>\n<script>let = = (</script>"),
+        // Filled in by a server.
+        ("c.html", "<script>{% if x %} f( {% endif %}</script>"),
+        ("d.svelte", "<p>{) (}</p>"),
+        ("empty.vue", ""),
+        ("z.js", LEAK),
+    ]);
+    let outcome = project.run(&["-f", "unix"]).expect(1);
+    let all = outcome.stdout.clone() + &outcome.stderr;
+    for place in ["a.vue:5:", "b.html:2:"] {
+        assert_eq!(all.matches(place).count(), 1, "{place} in {all}");
+    }
+    for clean in ["c.html", "d.svelte", "empty.vue"] {
+        assert!(!all.contains(clean), "{clean} in {all}");
+    }
+}
+
+#[test]
+fn odd_components() {
+    survives("deep.svelte", format!("<script></script>{}", "{(".repeat(20_000)));
+    survives("deep.vue", "<template>".repeat(20_000) + "<script setup>");
+    survives("deep.astro", format!("---\n{}\n---", nested("(", "1", ")")));
+    survives("deep.html", format!("<script>{}</script>", nested("[", "1", "]")));
+    survives("noise.vue", (0..=255_u8).cycle().take(10_000).collect::<Vec<_>>());
+    survives("zeros.html", [0_u8; 5000]);
+    survives("fence.astro", "---");
+    survives("latin.svelte", b"<script>const a = 1</script>{caf\xe9} {a\xe9}\n");
+}
+
 #[test]
 fn terminals_are_safe_from_file_contents() {
     let project = Project::new(&[(

@@ -184,8 +184,14 @@ g()
     );
 }
 
+/// Scripts in components and pages, by several rules: each mark names its own.
+#[test]
+fn embedded() {
+    check_fixtures("embedded");
+}
+
 /// Folders of `fixtures/` that belong to no rule.
-const OTHER_FIXTURES: &[&str] = &["model", "projects"];
+const OTHER_FIXTURES: &[&str] = &["embedded", "model", "projects"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {

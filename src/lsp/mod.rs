@@ -244,6 +244,10 @@ fn extension(language: &str) -> Option<&'static str> {
         "javascriptreact" => Some("jsx"),
         "typescript" => Some("ts"),
         "typescriptreact" => Some("tsx"),
+        "vue" => Some("vue"),
+        "svelte" => Some("svelte"),
+        "astro" => Some("astro"),
+        "html" => Some("html"),
         _ => None,
     }
 }

@@ -361,6 +361,13 @@ impl Entries<'_, '_> {
                 // Runs with `new`; classes that the file does not make are made elsewhere.
                 self.outside(function, info.node, How::Method);
             }
+            // For each instance, which code elsewhere makes.
+            FunctionKind::Setup => self.outside(function, info.node, How::Exported),
+            FunctionKind::Reactive => {
+                let from = info.parent;
+                let (site, how) = (info.node, How::Again { ends: false });
+                self.add(function, Entry { from, site, how });
+            }
             FunctionKind::StaticInit => {
                 self.add(
                     function,

@@ -321,11 +321,19 @@ impl Follow<'_, '_> {
             Kind::Property if tree.is(tree.parent(parent), Kind::Object) && tree.value(parent) == node => {
                 self.in_object(parent, path);
             }
+            Kind::Property if self.is_given_to_component(parent) => self.note(parent, path, Op::Passed),
             Kind::Array => self.note(parent, path, Op::Stored),
             Kind::ExportDefault | Kind::ExportSpecifier => self.note(parent, path, Op::Exported),
             Kind::Yield | Kind::Throw => self.note(parent, path, Op::Passed),
             _ => self.note(parent, path, Op::Read),
         }
+    }
+
+    /// An attribute of an element that a component makes: who knows what that does with it.
+    fn is_given_to_component(&self, property: NodeId) -> bool {
+        let tree = self.model.tree;
+        let element = tree.parent(property);
+        tree.is(element, Kind::Jsx) && !tree.is(tree.child(element, 0), Kind::Empty)
     }
 
     fn is_other_variable(&self, node: NodeId) -> bool {

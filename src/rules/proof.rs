@@ -4,7 +4,7 @@ use crate::finding::{Role, Step};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::repeat::{Repeat, Why};
-use crate::syntax::tree::{Kind, NodeId};
+use crate::syntax::tree::{FunctionKind, Kind, NodeId};
 
 pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) -> Step {
     Step {
@@ -49,6 +49,9 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
                     member_text(model, entry.site)
                 )
             }
+            (How::Exported, _) if is_of_kind(model, entry.site, FunctionKind::Setup) => {
+                "runs for each instance of the component".to_string()
+            }
             (How::Exported, _) => "exported: runs on each call from outside".to_string(),
             (How::Returned, _) => "returned to callers, who can run it any number of times".to_string(),
             (How::Escapes, Why::Cycle) if model.tree.is(entry.site, Kind::Call) => {
@@ -73,6 +76,11 @@ pub fn again(model: &Model, repeat: &Repeat) -> Vec<Step> {
     steps
 }
 
+fn is_of_kind(model: &Model, node: NodeId, kind: FunctionKind) -> bool {
+    let tree = model.tree;
+    tree.is(node, Kind::Function) && tree.function(tree.function_at(node)).kind == kind
+}
+
 fn callback_text(model: &Model, entry: &Entry) -> String {
     let tree = model.tree;
     match tree.kind(entry.site) {
@@ -93,7 +101,15 @@ fn callback_text(model: &Model, entry: &Entry) -> String {
                 name.strip_prefix("on").unwrap_or(name)
             )
         }
-        Kind::Property => format!("runs for each `{}`", tree.name_text(entry.site)),
+        Kind::Property if !tree.name_text(entry.site).is_empty() => {
+            format!("runs for each `{}`", tree.name_text(entry.site))
+        }
+        _ if is_of_kind(model, entry.site, FunctionKind::Reactive) => {
+            match tree.text(tree.function(tree.function_at(entry.site)).name) {
+                "" => "runs whenever the component is updated".to_string(),
+                name => format!("runs for each `{name}`"),
+            }
+        }
         _ => "runs again and again".to_string(),
     }
 }

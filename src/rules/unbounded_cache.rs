@@ -8,7 +8,7 @@ use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
-use crate::syntax::tree::{Kind, NodeId};
+use crate::syntax::tree::{FunctionKind, Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for growth in model.growth() {
@@ -276,6 +276,9 @@ fn held_by(model: &Model, growth: &Growth) -> String {
         (Holder::Process, _) => format!("{kept} lives as long as the process"),
         (Holder::Instance(_), _) => format!("{kept} lives as long as the instance"),
         (Holder::Another, _) => "belongs to the other object, which lives on".to_string(),
+        (Holder::Scope(function), _) if model.tree.function(function).kind == FunctionKind::Setup => {
+            format!("{kept} lives as long as the component")
+        }
         (Holder::Scope(_), _) => format!("{kept} lives as long as the functions made in its scope"),
     }
 }

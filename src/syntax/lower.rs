@@ -2,7 +2,7 @@
 //!
 //! Matches are exhaustive: new syntax must be a compile error here, never code skipped in silence.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as swc;
@@ -18,13 +18,16 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::Visit;
 
-use super::parse::span;
+use super::embedded::{self, Dialect, Expression, Meaning, Runs};
+use super::parse::{Code, Component, Fragment, span};
+use crate::source::Span;
+
 use super::tree::{
     Binding, BindingId, BindingKind, Function, FunctionId, FunctionKind, Kind, Name, Node, NodeId, Op, Scope,
     ScopeId, ScopeKind, Tree, flag,
 };
 
-pub(super) fn lower(program: &Program, text: &str) -> Tree {
+pub(super) fn lower(code: &Code, text: &str) -> Tree {
     let mut lower = Lower {
         tree: Tree::default(),
         open: Vec::new(),
@@ -34,6 +37,9 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
         name_hint: Name::NONE,
+        dialect: None,
+        in_template: false,
+        refs: FxHashSet::default(),
     };
     lower.tree.nodes.reserve(text.len() / 10);
     // About as many as ordinary code has: growing the tables costs more than they are worth.
@@ -41,7 +47,10 @@ pub(super) fn lower(program: &Program, text: &str) -> Tree {
     lower.names.reserve(text.len() / 60);
     lower.references.reserve(text.len() / 30);
     lower.tree.names.reserve(text.len() / 50);
-    lower.program(program);
+    match code {
+        Code::Program(program) => lower.program(program),
+        Code::Component(component) => lower.component(component, text),
+    }
     let Lower {
         mut tree, references, ..
     } = lower;
@@ -62,7 +71,26 @@ struct Lower {
     function: FunctionId,
     /// What the next function or class is being assigned to, for messages.
     name_hint: Name,
+    /// What kind of component or page the file is.
+    dialect: Option<Dialect>,
+    in_template: bool,
+    /// Variables whose `value` the script uses: templates in Vue mean that by their names.
+    refs: FxHashSet<Name>,
 }
+
+/// What a template stores, and what runs what it hands on.
+const OUTSIDE: &str = "$event";
+
+/// Names with a dollar that are no stores, but known to Svelte's compiler.
+const RUNES: [&str; 7] = [
+    "$bindable",
+    "$derived",
+    "$effect",
+    "$host",
+    "$inspect",
+    "$props",
+    "$state",
+];
 
 /// How a pattern declares its names; `None` when it assigns to what exists.
 type Declares = Option<BindingKind>;
@@ -173,6 +201,8 @@ impl Lower {
         let strict = self.tree.functions[self.function.index()].strict;
         let scope = match kind {
             BindingKind::Var => self.function_scope(),
+            // Imports are the module's, also those of a component's instance.
+            BindingKind::Import => ScopeId(0),
             // Annex B: a sloppy function in a block is also the function's variable.
             BindingKind::Function if !strict => self.function_scope(),
             _ => self.scope,
@@ -218,9 +248,13 @@ impl Lower {
         id
     }
 
-    fn ident(&mut self, ident: &Ident) -> NodeId {
+    fn ident(&mut self, ident: &Ident) {
         let name = self.name(&ident.sym);
-        self.reference(ident.span, name)
+        if self.dialect.is_some() {
+            self.component_ident(ident.span, name);
+        } else {
+            self.reference(ident.span, name);
+        }
     }
 
     fn hinted<R>(&mut self, name: Name, body: impl FnOnce(&mut Self) -> R) -> R {
@@ -243,12 +277,243 @@ impl Lower {
         self.node(root).function = self.function;
         self.in_scope(ScopeKind::Program, root, |this| {
             this.tree.functions[0].scope = this.scope;
-            match program {
-                Program::Module(module) => module.body.iter().for_each(|item| this.visit_module_item(item)),
-                Program::Script(script) => this.stmts(&script.body),
-            }
+            this.items(program);
         });
         self.close();
+    }
+
+    fn items(&mut self, program: &Program) {
+        match program {
+            Program::Module(module) => module.body.iter().for_each(|item| self.visit_module_item(item)),
+            Program::Script(script) => self.stmts(&script.body),
+        }
+    }
+
+    // ---- components and pages ----
+
+    /// What runs once is the program. What runs for each instance is a function in it, as compilers make of it, and
+    /// what the template evaluates are functions in that.
+    fn component(&mut self, component: &Component, text: &str) {
+        self.dialect = Some(component.dialect);
+        let whole = swc_span(Span::new(0, text.len() as u32));
+        let root = self.open(Kind::Program, whole);
+        let classic = component
+            .scripts
+            .iter()
+            .any(|(script, _)| script.runs == Runs::Classic);
+        self.tree.is_module = !classic && !component.scripts.is_empty();
+        self.function = self.new_function(root, FunctionId::NONE, FunctionKind::Program, !classic);
+        self.node(root).function = self.function;
+        self.in_scope(ScopeKind::Program, root, |this| {
+            this.tree.functions[0].scope = this.scope;
+            for (script, program) in &component.scripts {
+                match script.runs {
+                    Runs::Classic => this.items(program),
+                    // Modules of a page do not see each other.
+                    Runs::Module if matches!(component.dialect, Dialect::Html | Dialect::Astro) => {
+                        let node = this.open(Kind::Block, swc_span(script.span));
+                        this.in_scope(ScopeKind::Block, node, |this| this.items(program));
+                        this.close();
+                    }
+                    Runs::Module => this.items(program),
+                    Runs::Instance => {}
+                }
+            }
+            let mut instance = component
+                .scripts
+                .iter()
+                .filter(|(it, _)| it.runs == Runs::Instance)
+                .peekable();
+            let Some((first, _)) = instance.peek() else {
+                return this.template(component, text);
+            };
+            this.in_function(
+                swc_span(first.opening),
+                FunctionKind::Setup,
+                Name::NONE,
+                |this, id| {
+                    this.tree.functions[id.index()].strict = true;
+                    this.open(Kind::Block, swc_span(first.span));
+                    instance.for_each(|(_, program)| this.items(program));
+                    this.template(component, text);
+                    this.close();
+                },
+            );
+        });
+        self.close();
+    }
+
+    fn template(&mut self, component: &Component, text: &str) {
+        self.in_template = true;
+        for (expression, fragment) in &component.template {
+            // Handlers of a page see what every script sees; other templates only what the component declares.
+            if component.dialect == Dialect::Html {
+                self.template_function(expression, fragment, &[], &[], text);
+                continue;
+            }
+            let (mut ours, mut others) = (Vec::new(), vec![OUTSIDE]);
+            for (at, word) in embedded::words(text, expression.span) {
+                let store = (component.dialect == Dialect::Svelte).then(|| word.strip_prefix('$'));
+                let word = store.flatten().unwrap_or(word);
+                match self.tree.names.find(word).filter(|&name| self.is_visible(name)) {
+                    Some(name) => ours.push((at, name)),
+                    None if word != "undefined" => others.push(word),
+                    None => {}
+                }
+            }
+            if !ours.is_empty() {
+                self.template_function(expression, fragment, &ours, &others, text);
+            }
+        }
+        self.in_template = false;
+    }
+
+    /// Whether the component declares the name: for all of its scripts, or for the instance.
+    fn is_visible(&self, name: Name) -> bool {
+        [ScopeId(0), self.scope]
+            .iter()
+            .any(|&scope| self.declared.contains_key(&(scope, name)))
+    }
+
+    /// An expression of the template. `others` are names that the template itself or code elsewhere declares: they
+    /// become parameters, of which nothing is known.
+    fn template_function(
+        &mut self,
+        expression: &Expression,
+        fragment: &Fragment,
+        ours: &[(u32, Name)],
+        others: &[&str],
+        text: &str,
+    ) {
+        let at = swc_span(expression.span);
+        let name = self.intern(&text[expression.name.lo as usize..expression.name.hi as usize]);
+        let event = if expression.meaning == Meaning::Handler {
+            name
+        } else {
+            Name::NONE
+        };
+        self.in_function(at, FunctionKind::Reactive, event, |this, _| {
+            for other in others {
+                this.open(Kind::Param, at);
+                let node = this.leaf(Kind::Binding, at);
+                let name = this.intern(other);
+                this.declare_at(node, name, BindingKind::Param);
+                this.close();
+            }
+            this.open(Kind::Block, at);
+            match fragment {
+                Fragment::Stmts(stmts) => this.stmts(stmts),
+                Fragment::Expr(expr) => {
+                    this.open(Kind::ExprStmt, at);
+                    this.template_expr(expression, expr, name);
+                    this.close();
+                }
+                Fragment::Names if !ours.is_empty() => {
+                    this.open(Kind::ExprStmt, at);
+                    this.open(Kind::Call, at);
+                    this.outside(at);
+                    for &(start, name) in ours {
+                        let length = this.tree.names.text(name).len() as u32;
+                        this.component_ident(swc_span(Span::new(start, start + length)), name);
+                    }
+                    this.close();
+                    this.close();
+                }
+                Fragment::Names => {}
+            }
+            this.close();
+        });
+    }
+
+    fn template_expr(&mut self, expression: &Expression, expr: &Expr, name: Name) {
+        let at = swc_span(expression.span);
+        let is_function = matches!(
+            expr,
+            Expr::Ident(_) | Expr::Member(_) | Expr::Arrow(_) | Expr::Fn(_)
+        );
+        match expression.meaning {
+            Meaning::Handler if !is_function => self.expr(expr),
+            Meaning::Target | Meaning::Ref if matches!(expr, Expr::Ident(_) | Expr::Member(_)) => {
+                let node = self.open(Kind::Assign, at);
+                self.node(node).op = Op::Assign;
+                self.expr(expr);
+                self.outside(at);
+                self.close();
+            }
+            meaning => {
+                // As in JSX: `<p title={value} />`.
+                self.open(Kind::Jsx, at);
+                if matches!(meaning, Meaning::Value | Meaning::Handler) {
+                    self.empty();
+                } else {
+                    self.outside(at);
+                }
+                let node = self.open(Kind::Property, at);
+                self.node(node).a = name.0;
+                self.expr(expr);
+                self.close();
+                self.close();
+            }
+        }
+    }
+
+    fn outside(&mut self, at: swc_common::Span) {
+        let name = self.intern(OUTSIDE);
+        self.reference(at, name);
+    }
+
+    /// A reference in a component: `$store` in Svelte is the store's value, and `ref` in a template of Vue is
+    /// `ref.value`.
+    fn component_ident(&mut self, at: swc_common::Span, name: Name) {
+        let text = self.tree.names.text(name);
+        let store = match (self.dialect, text.strip_prefix('$')) {
+            (Some(Dialect::Svelte), Some(store)) if !store.is_empty() && !store.starts_with('$') => {
+                (!RUNES.contains(&text)).then(|| store.to_string())
+            }
+            _ => None,
+        };
+        let (key, object) = match store {
+            Some(store) => ("$", self.intern(&store)),
+            None if self.in_template && self.refs.contains(&name) => ("value", name),
+            None => {
+                self.reference(at, name);
+                return;
+            }
+        };
+        let node = self.open(Kind::Member, at);
+        self.node(node).a = self.intern(key).0;
+        self.reference(at, object);
+        self.close();
+    }
+
+    fn is_reactive(&self, labeled: &swc::LabeledStmt) -> bool {
+        let function = &self.tree.functions[self.function.index()];
+        self.dialect == Some(Dialect::Svelte)
+            && function.kind == FunctionKind::Setup
+            && self.scope == function.scope
+            && labeled.label.sym == "$"
+    }
+
+    /// `$: total = a + b`: runs whenever what it reads changes, and declares what it assigns to.
+    fn reactive(&mut self, labeled: &swc::LabeledStmt) {
+        if let Some(ident) = assigned_name(&labeled.body) {
+            let name = self.name(&ident.sym);
+            if !self.is_visible(name) {
+                let node = self.open(Kind::VarDecl, ident.span);
+                self.node(node).op = Op::Let;
+                self.open(Kind::Declarator, ident.span);
+                let node = self.leaf(Kind::Binding, ident.span);
+                self.declare_at(node, name, BindingKind::Let);
+                self.empty();
+                self.close();
+                self.close();
+            }
+        }
+        self.in_function(labeled.span, FunctionKind::Reactive, Name::NONE, |this, _| {
+            this.open(Kind::Block, labeled.span);
+            this.stmt(&labeled.body);
+            this.close();
+        });
     }
 
     fn module_decl(&mut self, decl: &ModuleDecl) {
@@ -421,6 +686,7 @@ impl Lower {
                 self.optional(ret.arg.as_deref());
                 self.close();
             }
+            Stmt::Labeled(labeled) if self.is_reactive(labeled) => self.reactive(labeled),
             Stmt::Labeled(labeled) => {
                 self.open(Kind::Labeled, labeled.span);
                 self.stmt(&labeled.body);
@@ -1218,6 +1484,9 @@ impl Lower {
                 self.node(id).a = name.0;
             }
             Expr::Await(node) => {
+                let function = &mut self.tree.functions[self.function.index()];
+                // A script cannot say that it is asynchronous.
+                function.is_async |= function.kind == FunctionKind::Setup;
                 self.open(Kind::Await, node.span);
                 self.expr(&node.arg);
                 self.close();
@@ -1371,6 +1640,12 @@ impl Lower {
                 _ => (Kind::Index, Name::NONE),
             },
         };
+        if let (Some(Dialect::Vue), Expr::Ident(object)) = (self.dialect, &*member.obj)
+            && self.tree.names.find("value") == Some(name)
+        {
+            let object = self.name(&object.sym);
+            self.refs.insert(object);
+        }
         let node = self.open(kind, member.span);
         self.node(node).a = name.0;
         if optional {
@@ -1563,6 +1838,23 @@ impl Lower {
             }
         }
     }
+}
+
+/// `x` of the statement `x = …`.
+fn assigned_name(stmt: &Stmt) -> Option<&Ident> {
+    let Stmt::Expr(stmt) = stmt else { return None };
+    let Expr::Assign(assign) = &*stmt.expr else {
+        return None;
+    };
+    let AssignTarget::Simple(SimpleAssignTarget::Ident(ident)) = &assign.left else {
+        return None;
+    };
+    (assign.op == AssignOp::Assign).then_some(&ident.id)
+}
+
+/// SWC's spans start at 1.
+fn swc_span(span: Span) -> swc_common::Span {
+    swc_common::Span::new(swc_common::BytePos(span.lo + 1), swc_common::BytePos(span.hi + 1))
 }
 
 fn binary_op(op: BinaryOp) -> (Kind, Op) {

@@ -266,6 +266,11 @@ pub enum FunctionKind {
     Field,
     /// A static field's initialiser or a static block, run once.
     StaticInit,
+    /// The script of a component, run for each instance: `<script setup>` in Vue, an ordinary script in Svelte, the
+    /// front matter in Astro.
+    Setup,
+    /// Runs whenever a component is updated, or on an event: an expression of a template, a statement `$: …` in Svelte.
+    Reactive,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

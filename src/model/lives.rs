@@ -70,7 +70,7 @@ impl Model<'_> {
                 life.of = Of::Mount(function);
                 return life;
             }
-            if self.is_component_function(function) {
+            if info.kind == FunctionKind::Setup || self.is_component_function(function) {
                 life.of = Of::Component(function);
                 return life;
             }

@@ -111,7 +111,8 @@ impl Model<'_> {
             }
             (None, None) => {
                 let (&event, &callback) = (args.first()?, args.get(1)?);
-                if !typed && !(self.is_event_name(event) && self.may_be_function(callback)) {
+                let likely = typed || self.is_event_name(event) && self.may_be_function(callback);
+                if !likely || tree.is_nullish(callback) {
                     return None;
                 }
                 (event_at(event), callback, self.receiver(call)?)
@@ -593,11 +594,23 @@ impl Model<'_> {
             .is_none_or(|&event| self.is_event(event, listener.event));
         let same_callback = args
             .get(1)
-            .is_none_or(|&callback| self.same_function(callback, listener.callback) || self.varies(callback));
+            .is_none_or(|&callback| self.may_be_callback(callback, listener));
         match removes {
             Removes::All => same_event,
             Removes::Listener => same_event && same_callback,
         }
+    }
+
+    /// The expression is the listener's function, for all that the file shows.
+    pub(super) fn may_be_callback(&self, callback: NodeId, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let added = listener.callback;
+        // `document.on('focus', other.handleFocus)`, where `other` is one of its kind
+        let of_another = tree.is(added, Kind::Member)
+            && !tree.is(tree.child(added, 0), Kind::This)
+            && matches!(tree.kind(callback), Kind::Ident | Kind::Member)
+            && tree.name_of(callback) == tree.name_of(added);
+        of_another || self.same_function(callback, added) || self.varies(callback)
     }
 
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {

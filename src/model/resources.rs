@@ -68,9 +68,17 @@ impl<'a> Model<'a> {
             .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
             .filter(|it| it.target.map(|it| self.place(it)) == target && self.life(it.at).of == life.of)
             .find_map(|it| match self.fate_of(it) {
-                Fate::Released(release) if self.runs_at_end(release, life) => Some(release),
+                Fate::Released(release) => Some(release),
                 _ => None,
             })
+            .filter(|&release| self.is_exact(release, target.flatten()) && self.runs_at_end(release, life))
+    }
+
+    /// The removal names the very object and the callback.
+    fn is_exact(&self, removal: NodeId, target: Option<Place>) -> bool {
+        let tree = self.tree;
+        let receiver = self.receiver_of(removal);
+        receiver.is_some_and(|it| self.place(it) == target) && tree.args(removal).nth(1).is_some()
     }
 
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
@@ -181,6 +189,12 @@ impl<'a> Model<'a> {
                 _ => {}
             }
         }
+        // `channel.unsubscribe(callback)`
+        if let Some(target) = resource.target
+            && let Some(release) = self.released_by_target(target, resource.kind)
+        {
+            return Fate::Released(release);
+        }
         // A release of the same name, on an object that the file shows under another name.
         if let Fate::Kept(place) = fate
             && let Some(name) = place.path.segs().iter().rev().find_map(|seg| seg.as_name())
@@ -205,6 +219,19 @@ impl<'a> Model<'a> {
             }
         }
         fate
+    }
+
+    /// A method of what the resource is registered on releases it.
+    fn released_by_target(&self, target: NodeId, kind: &Kinds) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(target)?;
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            tree.is(call, Kind::Call)
+                && tree.is(callee, Kind::Member)
+                && kind.methods.iter().any(|method| method == tree.name_text(callee))
+                && self.place(tree.child(callee, 0)) == Some(place)
+        })
     }
 
     /// What one use does to a handle; `None` if it only looks at it.

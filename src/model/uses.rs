@@ -359,6 +359,8 @@ impl Follow<'_, '_> {
         let container_get = matches!(tree.text(name), "pop" | "shift" | "find" | "at");
         match effect {
             Some(effect) if effect.gets => element.into_iter().for_each(|path| self.value(call, path)),
+            // `setInterval(…).unref()` is the interval.
+            Some(effect) if effect.chains => self.value(call, receiver),
             _ if container_get => element.into_iter().for_each(|path| self.value(call, path)),
             Some(effect) if effect.runs == Some(Runs::Inline) => {
                 let callback = tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Function));

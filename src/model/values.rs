@@ -52,8 +52,9 @@ impl Model<'_> {
             // `cache[k] || (cache[k] = [])`
             Kind::Logical if tree[node].op != Op::And => {
                 let (first, second) = (tree.child(node, 0), tree.child(node, 1));
-                // TypeScript's `_super.call(this) || this`
-                let constructed = tree.is(first, Kind::Call) && tree.is(second, Kind::This);
+                // TypeScript's `_super.call(this) || this` and `_super !== null && _super.apply(…) || this`
+                let constructed =
+                    matches!(tree.kind(first), Kind::Call | Kind::Logical) && tree.is(second, Kind::This);
                 self.place(first)
                     .or_else(|| constructed.then(|| self.place(second))?)
             }
@@ -398,11 +399,18 @@ impl Model<'_> {
         };
         for &assign in writes {
             if let Some(place) = self.place(tree.child(assign, 0)) {
-                stores.entry(place).or_default().push((assign, tree.child(assign, 1)));
+                stores
+                    .entry(place)
+                    .or_default()
+                    .push((assign, tree.child(assign, 1)));
             }
         }
         // `map.set(k, value)`
-        let sets = if seg == Seg::ELEMENT { &self.index.sets[..] } else { &[] };
+        let sets = if seg == Seg::ELEMENT {
+            &self.index.sets[..]
+        } else {
+            &[]
+        };
         for &call in sets {
             let Some(value) = tree.args(call).nth(1) else {
                 continue;

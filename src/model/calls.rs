@@ -573,7 +573,7 @@ impl Entries<'_, '_> {
     fn object_goes(&self, object: NodeId) -> Goes {
         let (model, tree) = (self.model, self.model.tree);
         if let Some(binding) = super::owners::holding_binding(tree, object) {
-            let uses = model.uses(Root::Binding(binding));
+            let uses = model.uses_near(&Place::of(Root::Binding(binding)));
             let leaves = uses.iter().any(|it| {
                 it.path.is_empty() && matches!(it.op, Op::Passed | Op::Stored | Op::Returned | Op::Exported)
             });

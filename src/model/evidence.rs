@@ -327,7 +327,7 @@ impl Model<'_> {
 
     fn empty_entries(&self, growth: &Growth) -> Option<NodeId> {
         let element = growth.place.join(Seg::ELEMENT)?;
-        let uses = self.uses(growth.place.root);
+        let uses = self.uses_near(&element);
         let shrinks = uses.iter().find(|it| {
             it.path == element.path
                 && matches!(it.op, uses::Op::Method { name } if self.tree.text(name) == "delete")

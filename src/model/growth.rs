@@ -566,7 +566,7 @@ impl Model<'_> {
 
     /// What makes the container smaller, or keeps it small.
     fn fate(&self, place: &Place, sites: &[Site]) -> Fate {
-        let uses = self.uses(place.root);
+        let uses = self.uses_near(place);
         let mut fate = Fate::Kept;
         if let Some(test) = sites.iter().find_map(|site| self.fills_once(site, place)) {
             fate = Fate::Bounded(test);
@@ -941,7 +941,7 @@ impl Model<'_> {
                 .map(|write| write.at)
                 .collect(),
             Root::Instance(_) => {
-                let uses = self.uses(place.root);
+                let uses = self.uses_near(place);
                 let stores = uses
                     .iter()
                     .filter(|it| it.path == place.path && matches!(it.op, uses::Op::Write { .. }));

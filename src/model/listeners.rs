@@ -539,7 +539,7 @@ impl Model<'_> {
     /// The call that removes the listener in each round, if there is one.
     pub fn removed(&self, listener: &Listener, round: &Round) -> Option<NodeId> {
         let place = &listener.emitter.place;
-        let uses = self.uses(place.root);
+        let uses = self.uses_near(place);
         let of_emitter = uses
             .iter()
             .filter(|it| it.path == place.path && matches!(it.op, uses::Op::Method { .. }));
@@ -553,7 +553,7 @@ impl Model<'_> {
     pub fn useless_removal(&self, listener: &Listener) -> Option<(NodeId, &'static str)> {
         let tree = self.tree;
         let place = &listener.emitter.place;
-        self.uses(place.root)
+        self.uses_near(place)
             .iter()
             .filter(|it| it.path == place.path)
             .find_map(|it| {
@@ -697,7 +697,7 @@ impl Model<'_> {
 
     /// The emitter is started again in each round: `server.listen()`, `socket.connect()`.
     pub fn restarted(&self, emitter: &Place, round: &Round) -> bool {
-        let uses = self.uses(emitter.root);
+        let uses = self.uses_near(emitter);
         uses.iter()
             .filter(|it| it.path == emitter.path)
             .any(|it| match it.op {
@@ -744,7 +744,7 @@ impl Model<'_> {
     pub fn is_emitted(&self, listener: &Listener) -> bool {
         let tree = self.tree;
         let place = listener.emitter.place;
-        self.uses(place.root).iter().any(|it| {
+        self.uses_near(&place).iter().any(|it| {
             let uses::Op::Method { name } = it.op else {
                 return false;
             };

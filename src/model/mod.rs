@@ -57,7 +57,8 @@ pub struct Model<'a> {
     called: RefCell<FxHashMap<NodeId, Vec<FunctionId>>>,
     alias_index: OnceCell<FxHashMap<Root, Vec<BindingId>>>,
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
-    uses: RefCell<FxHashMap<Root, Rc<[Use]>>>,
+    /// With the length of the paths up to which they were followed.
+    uses: RefCell<FxHashMap<Root, (usize, Rc<[Use]>)>>,
     entries: OnceCell<Vec<Vec<Entry>>>,
     growth: OnceCell<Vec<growth::Growth>>,
     growth_sites: OnceCell<Vec<(Place, growth::Site)>>,

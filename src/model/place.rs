@@ -43,7 +43,7 @@ pub struct Path {
 }
 
 impl Path {
-    const MAX: usize = 5;
+    pub const MAX: usize = 5;
     pub const EMPTY: Path = Path {
         len: 0,
         segs: [Seg(0); Path::MAX],

@@ -52,13 +52,27 @@ pub struct Use {
 impl Model<'_> {
     /// All uses of what the root holds, at any path.
     pub fn uses(&self, root: Root) -> Rc<[Use]> {
-        if let Some(known) = self.uses.borrow().get(&root) {
+        self.uses_within(root, Path::MAX)
+    }
+
+    /// Uses of the place, of what holds it and of its own parts, but not of theirs; among others.
+    pub fn uses_near(&self, place: &Place) -> Rc<[Use]> {
+        self.uses_within(place.root, place.path.segs().len() + 1)
+    }
+
+    /// All uses of what the root holds, at paths of up to this length; perhaps some of longer ones.
+    fn uses_within(&self, root: Root, reach: usize) -> Rc<[Use]> {
+        let reach = reach.min(Path::MAX);
+        if let Some((known_reach, known)) = self.uses.borrow().get(&root)
+            && *known_reach >= reach
+        {
             return known.clone();
         }
         // Two places that hold each other: the inner one sees no more of the outer.
-        self.uses.borrow_mut().insert(root, Rc::from([]));
+        self.uses.borrow_mut().insert(root, (Path::MAX, Rc::from([])));
         let mut follow = Follow {
             model: self,
+            reach,
             found: Vec::new(),
             seen: FxHashSet::default(),
             roots: vec![root],
@@ -77,7 +91,7 @@ impl Model<'_> {
         found.sort_by_key(|it| (it.node, it.path));
         found.dedup_by_key(|it| (it.node, it.path));
         let uses: Rc<[Use]> = found.into();
-        self.uses.borrow_mut().insert(root, uses.clone());
+        self.uses.borrow_mut().insert(root, (reach, uses.clone()));
         uses
     }
 
@@ -142,6 +156,8 @@ impl Model<'_> {
 
 struct Follow<'m, 'a> {
     model: &'m Model<'a>,
+    /// Longer paths are not followed: they never become shorter again.
+    reach: usize,
     found: Vec<Use>,
     seen: FxHashSet<(NodeId, Path)>,
     /// Roots that are being followed, against circles.
@@ -241,7 +257,7 @@ impl Follow<'_, '_> {
     /// Follows the value of `node`, which is what `path` leads to.
     fn value(&mut self, node: NodeId, path: Path) {
         let tree = self.model.tree;
-        if self.found.len() >= MAX_USES || !self.seen.insert((node, path)) {
+        if path.segs().len() > self.reach || self.found.len() >= MAX_USES || !self.seen.insert((node, path)) {
             return;
         }
         let parent = tree.parent(node);
@@ -455,7 +471,11 @@ impl Follow<'_, '_> {
         if place.path.last().is_none_or(|seg| seg == Seg::ELEMENT) || !self.enter(place.root) {
             return;
         }
-        for other in self.model.uses(place.root).iter() {
+        let Some(left) = self.reach.checked_sub(path.segs().len()) else {
+            return;
+        };
+        let others = self.model.uses_within(place.root, place.path.segs().len() + left);
+        for other in others.iter() {
             if let Some(path) = other.path.strip(&place.path).and_then(|rest| path.concat(rest)) {
                 self.note(other.node, path, other.op);
             }

@@ -3,6 +3,7 @@
 mod closure_captures_replaced;
 mod listener_in_reconnect;
 pub mod page;
+mod pending_entry_not_deleted;
 mod proof;
 mod unbounded_cache;
 mod undeleted_global;
@@ -30,6 +31,11 @@ pub static RULES: &[Rule] = &[
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
+    },
+    Rule {
+        name: "pending-entry-not-deleted",
+        page: include_str!("../../rules/pending-entry-not-deleted.md"),
+        check: pending_entry_not_deleted::check,
     },
     Rule {
         name: "unbounded-cache",

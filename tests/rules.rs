@@ -37,6 +37,11 @@ fn fixtures_of_listener_in_reconnect() {
 }
 
 #[test]
+fn fixtures_of_pending_entry_not_deleted() {
+    check_fixtures("pending-entry-not-deleted");
+}
+
+#[test]
 fn fixtures_of_unbounded_cache() {
     check_fixtures("unbounded-cache");
 }

@@ -316,7 +316,7 @@ impl Model<'_> {
     }
 
     /// One entry is taken out here, rather than all of them.
-    fn takes_one(&self, node: NodeId) -> bool {
+    pub fn takes_one(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
             Kind::Call => tree.args(node).next().is_some(),

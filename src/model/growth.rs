@@ -590,6 +590,15 @@ impl Model<'_> {
         fate
     }
 
+    /// All that the file does to make the container smaller, to limit it, or to give it away.
+    pub fn fates(&self, growth: &Growth) -> Vec<Fate> {
+        let uses = self.uses(growth.place.root);
+        uses.iter()
+            .map(|it| self.effect_on(it, &growth.place, &growth.sites))
+            .filter(|&fate| fate != Fate::Kept)
+            .collect()
+    }
+
     /// `if (!list.length) …`: the container is filled when its size allows.
     fn fills_once(&self, site: &Site, place: &Place) -> Option<NodeId> {
         let tree = self.tree;
@@ -967,7 +976,11 @@ impl Model<'_> {
             Kind::Ident | Kind::Member => tree.name_text(callee),
             _ => "",
         };
-        if self.apis.named("id_makers", name) || self.typed_effect(call).is_some_and(|effect| effect.fresh) {
+        if self.apis.named("id_makers", name)
+            || self
+                .typed_effect(call)
+                .is_some_and(|effect| effect.fresh || effect.timer)
+        {
             return Keys::Fresh;
         }
         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));

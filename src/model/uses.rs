@@ -95,7 +95,7 @@ impl Model<'_> {
         uses
     }
 
-    /// All uses of the value of an expression (with an empty path) and of what it holds.
+    /// All uses of the value of an expression (with an empty path), and some of what it holds.
     pub fn uses_of_value(&self, node: NodeId) -> Vec<Use> {
         let mut follow = Follow {
             model: self,
@@ -103,6 +103,8 @@ impl Model<'_> {
             seen: FxHashSet::default(),
             roots: Vec::new(),
             depth: 0,
+            // Its methods, but nothing that it holds.
+            reach: 1,
         };
         follow.value(node, Path::EMPTY);
         let mut found = follow.found;

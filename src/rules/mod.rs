@@ -6,6 +6,7 @@ mod listener_in_reconnect;
 mod listener_not_removed;
 mod observer_not_disconnected;
 pub mod page;
+mod pending_entry_not_deleted;
 mod proof;
 mod subscription_not_unsubscribed;
 mod timer_not_cleared;
@@ -58,6 +59,12 @@ pub static RULES: &[Rule] = &[
         page: include_str!("../../rules/observer-not-disconnected.md"),
         check: observer_not_disconnected::check,
         is_general: true,
+    },
+    Rule {
+        name: "pending-entry-not-deleted",
+        page: include_str!("../../rules/pending-entry-not-deleted.md"),
+        check: pending_entry_not_deleted::check,
+        is_general: false,
     },
     Rule {
         name: "subscription-not-unsubscribed",

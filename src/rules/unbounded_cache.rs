@@ -105,7 +105,7 @@ fn left_behind<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Lea
 }
 
 /// The store runs on behalf of an owner's start, once for each.
-fn starts_up(model: &Model, repeat: &Repeat) -> bool {
+pub fn starts_up(model: &Model, repeat: &Repeat) -> bool {
     let Why::Outside(_) = repeat.why else { return false };
     let Some(entry) = repeat.path.first() else {
         return false;
@@ -119,7 +119,7 @@ fn starts_up(model: &Model, repeat: &Repeat) -> bool {
 }
 
 /// Runs again for as long as something that was made to last: a timer, a server, a connection.
-fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
+pub fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
     let Some(cause) = repeat.path.first() else {
         return false;
     };
@@ -233,7 +233,7 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
 }
 
 /// A property that other files can reach may be emptied there.
-fn question(model: &Model, growth: &Growth) -> Option<Question> {
+pub fn question(model: &Model, growth: &Growth) -> Option<Question> {
     let name = growth
         .place
         .path
@@ -257,11 +257,11 @@ fn how_often(repeat: &Repeat) -> &'static str {
     }
 }
 
-fn declaration(model: &Model, growth: &Growth) -> Option<NodeId> {
+pub fn declaration(model: &Model, growth: &Growth) -> Option<NodeId> {
     model.values_at(&growth.place).first().map(|&(at, _)| at)
 }
 
-fn held_by(model: &Model, growth: &Growth) -> String {
+pub fn held_by(model: &Model, growth: &Growth) -> String {
     let nested = growth.place.path.segs().contains(&Seg::ELEMENT);
     let kept = if nested {
         "kept in a collection that"

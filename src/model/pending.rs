@@ -1,0 +1,737 @@
+//! Pending entries: what is stored until something comes that comes once (a reply, the end of a connection, a timer),
+//! and the ways on which the waiting ends while the entry stays. Refuses to know containers that nothing is ever taken
+//! out of (those are `growth`'s), entries settled by code that is not written beside the store, and any container that
+//! a timer or a loop clears of old entries.
+
+use rustc_hash::FxHashSet;
+
+use crate::apis::Runs;
+use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, flag};
+
+use super::Model;
+use super::calls::{Entry, How};
+use super::growth::{Fate, Growth, Holder, Site};
+
+/// An entry that stays on one way out.
+pub struct Forgotten<'a> {
+    pub growth: &'a Growth,
+    pub site: &'a Site,
+    pub way: Way,
+    /// What ends the waiting and forgets the entry.
+    pub at: NodeId,
+    /// Another way out, which takes the entry out.
+    pub released: NodeId,
+    /// Nothing speaks for the entry to be taken out on the way by code out of sight.
+    pub sure: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The time to wait is over.
+    Timeout,
+    /// Somebody aborts the waiting.
+    Abort,
+    /// What is waited for has failed.
+    Failure,
+    /// The entry is a timer that runs once, and has run.
+    Fired,
+    /// The entry is a connection, and it has closed.
+    Closed,
+}
+
+/// What settles an entry when it is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Settler {
+    binding: BindingId,
+    /// It is an object; its methods settle.
+    object: bool,
+}
+
+/// All that makes one container smaller.
+struct Releases {
+    nodes: Vec<NodeId>,
+    /// Functions that take something out, and those that call them.
+    functions: FxHashSet<FunctionId>,
+    escapes: bool,
+}
+
+/// How far callers and callees are followed.
+const MAX_DEPTH: u32 = 4;
+
+impl Model<'_> {
+    /// Entries that are taken out on one way and stay on another; at most one for each container.
+    pub fn forgotten_entries(&self) -> Vec<Forgotten<'_>> {
+        let released =
+            |growth: &&Growth| matches!(growth.fate, Fate::Released(_)) && growth.holder != Holder::Another;
+        let growing = self.growth().iter().filter(released);
+        growing.filter_map(|growth| self.forgotten(growth)).collect()
+    }
+
+    fn forgotten<'a>(&self, growth: &'a Growth) -> Option<Forgotten<'a>> {
+        let mut releases = None;
+        for site in growth.sites.iter().filter(|site| site.inside.is_none()) {
+            let settlers = self.settlers(site);
+            let timer = self.one_shot_timer(site);
+            let connection = self.is_connection(site);
+            if settlers.is_empty() && timer.is_none() && !connection {
+                continue;
+            }
+            let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
+            let Some(releases) = releases.filter(|it| !self.is_covered(site, it)) else {
+                continue;
+            };
+            let way = timer
+                .and_then(|timer| self.fires(timer, releases))
+                .or_else(|| self.unsettled(site, &settlers, releases))
+                .or_else(|| connection.then(|| self.closes(site, releases))?);
+            if let Some((way, at, sure)) = way {
+                let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
+                // A clear-out at the end lets entries pile up until then, but for other ones than timers that is the
+                // reply's mistake.
+                let released = match takes_one {
+                    Some(&released) => released,
+                    None if way == Way::Fired => releases.nodes[0],
+                    None => continue,
+                };
+                return Some(Forgotten {
+                    growth,
+                    site,
+                    way,
+                    at,
+                    released,
+                    sure: sure && !releases.escapes,
+                });
+            }
+        }
+        None
+    }
+
+    /// `None` if the container has a limit.
+    fn releases(&self, growth: &Growth) -> Option<Releases> {
+        let mut releases = Releases {
+            nodes: Vec::new(),
+            functions: FxHashSet::default(),
+            escapes: false,
+        };
+        for fate in self.fates(growth) {
+            match fate {
+                Fate::Released(node) => releases.nodes.push(node),
+                Fate::Escapes(_) => releases.escapes = true,
+                Fate::Bounded(_) => return None,
+                Fate::Kept => {}
+            }
+        }
+        let mut functions: Vec<FunctionId> = releases
+            .nodes
+            .iter()
+            .map(|&it| self.tree.function_of(it))
+            .collect();
+        for _ in 0..MAX_DEPTH {
+            functions.retain(|&it| it != FunctionId(0) && releases.functions.insert(it));
+            let callers = functions.iter().flat_map(|&it| self.entries(it));
+            functions = callers
+                .filter(|entry| matches!(entry.how, How::Call | How::Once) && entry.from != FunctionId::NONE)
+                .map(|entry| entry.from)
+                .collect();
+        }
+        Some(releases)
+    }
+
+    /// Some release is sure to run after each store, or takes out all that has become old.
+    fn is_covered(&self, site: &Site, releases: &Releases) -> bool {
+        let tree = self.tree;
+        let stores = tree.function_of(site.node);
+        let entries = || releases.functions.iter().flat_map(|&it| self.entries(it));
+        if entries().any(|entry| self.runs_on_failure(entry.site)) {
+            return true;
+        }
+        let runs = entries()
+            .filter(|entry| entry.how == How::Call)
+            .map(|entry| entry.site);
+        let mut nodes = releases.nodes.clone();
+        nodes.extend(runs);
+        nodes.iter().any(|&node| {
+            let function = tree.function_of(node);
+            // Old entries go before a new one comes.
+            let before = function == stores && node < site.node;
+            before || self.is_in_cleanup(node)
+        }) || releases.nodes.iter().any(|&node| self.sweeps(node))
+    }
+
+    /// In a `finally` or `catch`, as a block or as the step of a promise.
+    fn is_in_cleanup(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut inside = node;
+        for up in tree.ancestors(node) {
+            match tree.kind(up) {
+                Kind::Catch => return true,
+                Kind::Try if tree.child(up, 2) == inside => return true,
+                Kind::Call if self.runs_on_failure(up) => return true,
+                _ => {}
+            }
+            inside = up;
+        }
+        false
+    }
+
+    /// A step of a promise that does not wait for success alone, or that comes behind such a one.
+    fn runs_on_failure(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let mut step = call;
+        while self.is_promise_step(step) {
+            let callee = tree.callee(step);
+            if !matches!(tree.name_text(callee), "then" | "done") || tree.args(step).count() > 1 {
+                return true;
+            }
+            step = tree.child(callee, 0);
+        }
+        false
+    }
+
+    /// Takes out old entries: by a timer, or one after the other, and not only when everything ends.
+    fn sweeps(&self, release: NodeId) -> bool {
+        let tree = self.tree;
+        let mut function = tree.function_of(release);
+        let mut at = release;
+        let mut looped = false;
+        for _ in 0..MAX_DEPTH {
+            looped |= self.loop_around(at, tree.function(function).node).is_some();
+            let entries = self.entries(function);
+            if entries.iter().any(|entry| self.is_timer(entry)) {
+                return true;
+            }
+            if self.is_end(function) {
+                return false;
+            }
+            // The callback of an iteration.
+            let inline = entries.iter().find(|entry| {
+                entry.how == How::Call
+                    && entry.from != FunctionId::NONE
+                    && tree
+                        .args(entry.site)
+                        .any(|arg| arg == tree.function(function).node)
+            });
+            looped |= inline.is_some();
+            let Some(caller) = inline.or_else(|| entries.iter().find(|entry| entry.how == How::Call)) else {
+                break;
+            };
+            (function, at) = (caller.from, caller.site);
+            if function == FunctionId::NONE || function == FunctionId(0) {
+                break;
+            }
+        }
+        looped || !self.tree.is(release, Kind::Call) && !self.takes_one(release)
+    }
+
+    /// Named like the end of an owner, or run when an emitter ends.
+    fn is_end(&self, function: FunctionId) -> bool {
+        let name = self.tree.text(self.tree.function(function).name);
+        self.apis.named("end_methods", name)
+            || self.apis.begins_name("ending_words", name)
+            || self.entries(function).iter().any(|entry| self.is_ending(entry))
+    }
+
+    fn is_ending(&self, entry: &Entry) -> bool {
+        matches!(entry.how, How::Again { ends: true })
+            || self.is_ending_callback(entry)
+            || self.event_of(entry.site).is_some_and(|event| event.ends)
+    }
+
+    // ---- replies ----
+
+    /// What settles the entry that is stored.
+    fn settlers(&self, site: &Site) -> Vec<Settler> {
+        let mut found = Vec::new();
+        if let (Some(_), Some(value)) = (site.key, site.value) {
+            self.collect_settlers(value, &mut found, 0);
+        }
+        found
+    }
+
+    fn collect_settlers(&self, value: NodeId, found: &mut Vec<Settler>, depth: u32) {
+        let tree = self.tree;
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match tree.kind(value) {
+            Kind::Ident => {
+                let Some(binding) = tree.binding_of(value) else {
+                    return;
+                };
+                if let Some((function, position)) = self.parameter(binding) {
+                    self.add_settler(binding, found);
+                    for &call in self.calls_of(function) {
+                        if let Some(arg) = tree
+                            .args(call)
+                            .nth(position)
+                            .filter(|&it| tree.is(it, Kind::Ident))
+                        {
+                            self.collect_settlers(arg, found, depth + 1);
+                        }
+                    }
+                    return;
+                }
+                let Some((of, path)) = self.index.only_value(tree, binding) else {
+                    return;
+                };
+                if path.is_empty() && of != value {
+                    match tree.kind(of) {
+                        Kind::Object | Kind::Array | Kind::New | Kind::Call | Kind::Await => {
+                            found.push(Settler {
+                                binding,
+                                object: true,
+                            });
+                        }
+                        Kind::Function => found.push(Settler {
+                            binding,
+                            object: false,
+                        }),
+                        _ => return,
+                    }
+                    self.collect_settlers(of, found, depth + 1);
+                }
+            }
+            Kind::Object => {
+                for property in tree.children(value).filter(|&it| tree.is(it, Kind::Property)) {
+                    self.collect_settlers(tree.value(property), found, depth + 1);
+                }
+            }
+            Kind::Array => {
+                for element in tree.children(value) {
+                    self.collect_settlers(element, found, depth + 1);
+                }
+            }
+            // `new Pending(resolve, reject)`
+            Kind::New => {
+                for arg in tree.args(value).filter(|&arg| tree.is(arg, Kind::Ident)) {
+                    let binding = tree.binding_of(arg);
+                    if let Some(binding) = binding.filter(|&it| self.executor(it).is_some()) {
+                        self.add_settler(binding, found);
+                    }
+                }
+            }
+            // A wrapper: what it calls settles.
+            Kind::Function => {
+                let function = tree.function_at(value);
+                for call in tree.subtree(value).filter(|&id| tree.is(id, Kind::Call)) {
+                    let callee = tree.callee(call);
+                    let binding = tree.binding_of(callee).filter(|_| tree.is(callee, Kind::Ident));
+                    let outer = |binding: &BindingId| {
+                        self.parameter(*binding)
+                            .is_some_and(|(owner, _)| !tree.nests(function, owner))
+                    };
+                    if let Some(binding) = binding.filter(outer) {
+                        self.add_settler(binding, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A parameter; with it, the others of the same promise.
+    fn add_settler(&self, binding: BindingId, found: &mut Vec<Settler>) {
+        let tree = self.tree;
+        let mut all = vec![binding];
+        if let Some(executor) = self.executor(binding) {
+            let params = tree.params(executor).map(|param| tree.child(param, 0));
+            all.extend(
+                params
+                    .filter(|&it| tree.is(it, Kind::Binding))
+                    .filter_map(|it| tree.binding_of(it)),
+            );
+        }
+        for binding in all {
+            let object = self.executor(binding).is_none();
+            for settler in [
+                Settler {
+                    binding,
+                    object: false,
+                },
+                Settler {
+                    binding,
+                    object: true,
+                },
+            ] {
+                if (object || !settler.object) && !found.contains(&settler) {
+                    found.push(settler);
+                }
+            }
+        }
+    }
+
+    /// The function that gets the parameter from a new promise.
+    fn executor(&self, binding: BindingId) -> Option<FunctionId> {
+        let tree = self.tree;
+        let (function, _) = self.parameter(binding)?;
+        let new = tree.parent(tree.function(function).node);
+        let resumes = tree.is(new, Kind::New) && self.effect(new).is_some_and(|effect| effect.resumes);
+        resumes.then_some(function)
+    }
+
+    /// A way on which the entry is settled and stays.
+    fn unsettled(
+        &self,
+        site: &Site,
+        settlers: &[Settler],
+        releases: &Releases,
+    ) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let stored = self.stored_subtrees(site);
+        let mut best: Option<(Way, NodeId, bool)> = None;
+        for settler in settlers {
+            for &reference in tree.references(settler.binding) {
+                if stored.iter().any(|&it| tree.contains(it, reference)) {
+                    continue;
+                }
+                let Some((way, at, sure)) = self.settles(reference, *settler, site, releases) else {
+                    continue;
+                };
+                // The time that runs out says most.
+                if best
+                    .is_none_or(|(known, _, was)| (sure, way == Way::Timeout) > (was, known == Way::Timeout))
+                {
+                    best = Some((way, at, sure));
+                }
+            }
+        }
+        best
+    }
+
+    /// The stored expression, and what its variable was given.
+    fn stored_subtrees(&self, site: &Site) -> Vec<NodeId> {
+        let tree = self.tree;
+        let mut found: Vec<NodeId> = site.value.into_iter().collect();
+        if let Some(binding) = site
+            .value
+            .filter(|&it| tree.is(it, Kind::Ident))
+            .and_then(|it| tree.binding_of(it))
+            && let Some((value, _)) = self.index.only_value(tree, binding)
+        {
+            found.push(value);
+        }
+        found
+    }
+
+    fn settles(
+        &self,
+        reference: NodeId,
+        settler: Settler,
+        site: &Site,
+        releases: &Releases,
+    ) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let parent = tree.parent(reference);
+        let at = if settler.object {
+            let call = tree.parent(parent);
+            let method = tree.is(parent, Kind::Member)
+                && tree.is(call, Kind::Call)
+                && tree.callee(call) == parent
+                && (self.apis.named("reply_names", tree.name_text(parent))
+                    || self.apis.named("callback_names", tree.name_text(parent)));
+            method.then_some(call)?
+        } else {
+            match tree.kind(parent) {
+                Kind::Call if tree.callee(parent) == reference => parent,
+                // `.catch(reject)`, `once('error', reject)`: nothing else runs on this way.
+                Kind::Call => {
+                    let position = tree.args(parent).position(|arg| arg == reference)?;
+                    let entry = Entry {
+                        from: tree.function_of(parent),
+                        site: parent,
+                        how: self.callback_runs(parent, position).unwrap_or(How::Escapes),
+                    };
+                    let (way, sure) = self.way(&entry, position)?;
+                    let own = tree.function_of(parent);
+                    return self.follows(own, site).then_some((way, parent, sure));
+                }
+                _ => return None,
+            }
+        };
+        self.way_of(at, site, releases)
+    }
+
+    /// Which way out of the waiting runs the code at `at`, if it leaves the entry behind.
+    fn way_of(&self, at: NodeId, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let stores = tree.function_of(site.node);
+        let mut function = tree.function_of(at);
+        let mut node = at;
+        let mut sure = true;
+        for _ in 0..MAX_DEPTH {
+            // What takes the entry out stands on the way itself.
+            if self.takes_out(function, node, site, releases) {
+                return None;
+            }
+            sure &= !self.ends_more(function);
+            if let Some(caught) = self.caught(node, function) {
+                let fails = caught > site.node && self.follows(function, site);
+                return fails.then_some((Way::Failure, at, sure));
+            }
+            if function == stores || function == FunctionId(0) {
+                return None;
+            }
+            for entry in self.entries(function) {
+                let callback = tree.function(function).node;
+                let position = tree.args(entry.site).position(|arg| arg == callback);
+                let way = match entry.how {
+                    // `send(message, (error) => { if (error) reject(error) })`
+                    How::Escapes | How::Later | How::Again { .. } if self.is_failing(node, function) => {
+                        Some((Way::Failure, true))
+                    }
+                    _ => self.way(entry, position.unwrap_or(0)),
+                };
+                if let Some((way, known)) = way {
+                    return self.follows(entry.from, site).then_some((way, at, sure && known));
+                }
+            }
+            let [
+                Entry {
+                    from,
+                    site: call,
+                    how: How::Call,
+                },
+            ] = self.entries(function)
+            else {
+                return None;
+            };
+            if *from == FunctionId::NONE {
+                return None;
+            }
+            (function, node) = (*from, *call);
+        }
+        None
+    }
+
+    /// What it means for the waiting that this callback runs.
+    fn way(&self, entry: &Entry, position: usize) -> Option<(Way, bool)> {
+        let tree = self.tree;
+        if !tree.is(entry.site, Kind::Call) {
+            return None;
+        }
+        if self.is_timer(entry) {
+            return (entry.how == How::Later).then_some((Way::Timeout, true));
+        }
+        let callee = tree.callee(entry.site);
+        if self.is_promise_step(entry.site) {
+            return match (tree.name_text(callee), position) {
+                ("catch" | "fail", _) | ("then", 1) => Some((Way::Failure, true)),
+                _ => None,
+            };
+        }
+        self.effect(entry.site)?.adds?;
+        let event = tree
+            .args(entry.site)
+            .next()
+            .filter(|&arg| tree.is(arg, Kind::Str))?;
+        match tree.name_text(event) {
+            "abort" => Some((Way::Abort, true)),
+            "timeout" => Some((Way::Timeout, true)),
+            // The emitter that fails may well take the container with it.
+            "error" => Some((Way::Failure, false)),
+            _ => None,
+        }
+    }
+
+    /// The code is part of the waiting that the store begins: it stands in the storing function, around or inside it.
+    fn follows(&self, function: FunctionId, site: &Site) -> bool {
+        let tree = self.tree;
+        let stores = tree.function_of(site.node);
+        function == stores || tree.nests(function, stores) || tree.nests(stores, function)
+    }
+
+    /// The function, or what it calls, takes something out, and does so on the same way.
+    fn takes_out(&self, function: FunctionId, node: NodeId, site: &Site, releases: &Releases) -> bool {
+        let tree = self.tree;
+        if function == tree.function_of(site.node) {
+            // The store's own function: only what stands on this very branch.
+            return releases.nodes.iter().any(|&it| {
+                tree.function_of(it) == function
+                    && it > site.node
+                    && !self.exclude(it, node)
+                    && self.caught(it, function) == self.caught(node, function)
+            });
+        }
+        if releases.functions.contains(&function) {
+            let mut here = releases
+                .nodes
+                .iter()
+                .filter(|&&it| tree.function_of(it) == function)
+                .peekable();
+            return here.peek().is_none() || here.any(|&it| !self.exclude(it, node));
+        }
+        // The entry's key is handed on: whoever gets it may take the entry out.
+        let key = site.key.and_then(|key| self.place(key));
+        key.is_some()
+            && self.calls_in(function).iter().any(|&call| {
+                let reads = self
+                    .effect(call)
+                    .is_some_and(|it| it.reads || it.gets || it.has || it.grows.is_some());
+                call != node
+                    && !reads
+                    && tree
+                        .args(call)
+                        .any(|arg| tree.is(arg, Kind::Ident) && self.place(arg) == key)
+            })
+    }
+
+    /// The function ends something larger, which may take all entries with it.
+    fn ends_more(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        self.calls_in(function).iter().any(|&call| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Member) && self.apis.named("end_methods", tree.name_text(callee))
+        })
+    }
+
+    /// The Catch around the node within its function.
+    fn caught(&self, node: NodeId, function: FunctionId) -> Option<NodeId> {
+        let tree = self.tree;
+        let outer = tree.function(function).node;
+        tree.ancestors(node)
+            .take_while(|&up| up != outer)
+            .find(|&up| tree.is(up, Kind::Catch))
+    }
+
+    /// Behind a test of the callback's first parameter: `if (error) …`.
+    fn is_failing(&self, node: NodeId, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let param = tree.params(function).next().map(|param| tree.child(param, 0));
+        let Some(binding) = param
+            .filter(|&it| tree.is(it, Kind::Binding))
+            .and_then(|it| tree.binding_of(it))
+        else {
+            return false;
+        };
+        let outer = tree.function(function).node;
+        let mut inside = node;
+        tree.ancestors(node).take_while(|&up| up != outer).any(|up| {
+            let was = std::mem::replace(&mut inside, up);
+            let test = matches!(tree.kind(up), Kind::If | Kind::Conditional) && tree.child(up, 1) == was;
+            test && tree.is(tree.child(up, 0), Kind::Ident)
+                && tree.binding_of(tree.child(up, 0)) == Some(binding)
+        })
+    }
+
+    // ---- timers ----
+
+    /// The entry is the handle of a timer that runs once: the call that starts it.
+    fn one_shot_timer(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let mut value = site.value?;
+        if tree.is(value, Kind::Ident) {
+            let binding = tree.binding_of(value)?;
+            let (only, path) = self.index.only_value(tree, binding)?;
+            value = path.is_empty().then_some(only)?;
+        }
+        let timer = tree.is(value, Kind::Call)
+            && tree.function_of(value) == tree.function_of(site.node)
+            && self
+                .typed_effect(value)
+                .is_some_and(|effect| effect.timer && effect.runs == Some(Runs::Later));
+        timer.then_some(value)
+    }
+
+    /// The timer's callback leaves the handle where it is.
+    fn fires(&self, timer: NodeId, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let callback = self.tree.args(timer).next()?;
+        let functions = self.functions(callback);
+        let takes_out = functions.iter().any(|it| releases.functions.contains(it));
+        // A list of all, emptied by what may run at any time, is a round's own.
+        let ends = releases
+            .nodes
+            .iter()
+            .all(|&it| self.takes_one(it) || self.is_end(self.tree.function_of(it)));
+        (!takes_out && ends).then_some((Way::Fired, timer, true))
+    }
+
+    // ---- connections ----
+
+    /// The entry is, or has, what a `connection` event has brought.
+    fn is_connection(&self, site: &Site) -> bool {
+        let tree = self.tree;
+        let Some(value) = site.value else { return false };
+        let named = |node: NodeId| {
+            tree.is(node, Kind::Ident)
+                .then(|| tree.binding_of(node))
+                .flatten()
+        };
+        let mut bindings: Vec<BindingId> = named(value).into_iter().collect();
+        if tree.is(value, Kind::Object) {
+            let properties = tree
+                .children(value)
+                .filter(|&it| tree.is(it, Kind::Property) && !tree.has(it, flag::METHOD));
+            bindings.extend(properties.filter_map(|it| named(tree.value(it))));
+        }
+        bindings.iter().any(|&binding| {
+            let Some((function, position)) = self.parameter(binding) else {
+                return false;
+            };
+            self.brings_connection(function, position, 0)
+        })
+    }
+
+    fn brings_connection(&self, function: FunctionId, position: usize, depth: u32) -> bool {
+        let tree = self.tree;
+        self.entries(function).iter().any(|entry| match entry.how {
+            How::Again { .. } => self.event_of(entry.site).is_some_and(|event| {
+                let given = event
+                    .gives
+                    .get(position)
+                    .and_then(|name| self.apis.type_named(name));
+                given.is_some_and(|ty| {
+                    self.apis
+                        .lineage(ty)
+                        .any(|ty| ty.events.values().any(|event| event.ends))
+                }) && !event.lends
+            }),
+            How::Call if depth < 2 && tree.is(entry.site, Kind::Call) => {
+                let binding = tree
+                    .args(entry.site)
+                    .nth(position)
+                    .and_then(|arg| tree.is(arg, Kind::Ident).then(|| tree.binding_of(arg)).flatten());
+                let param = binding.and_then(|it| self.parameter(it));
+                param
+                    .is_some_and(|(function, position)| self.brings_connection(function, position, depth + 1))
+            }
+            _ => false,
+        })
+    }
+
+    /// Connections are taken out on messages only, not when they close.
+    fn closes(&self, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let asked = releases
+            .nodes
+            .iter()
+            .all(|&it| self.runs_on_messages(self.tree.function_of(it), MAX_DEPTH));
+        asked.then_some((Way::Closed, site.node, true))
+    }
+
+    /// Everything that runs the function is an event which does not end its emitter.
+    fn runs_on_messages(&self, function: FunctionId, depth: u32) -> bool {
+        let entries = self.entries(function);
+        depth > 0
+            && !entries.is_empty()
+            && entries.iter().all(|entry| match entry.how {
+                How::Again { .. } => {
+                    !self.is_timer(entry) && !self.is_ending(entry) && self.event_name(entry.site).is_some()
+                }
+                How::Call => entry.from != FunctionId::NONE && self.runs_on_messages(entry.from, depth - 1),
+                _ => false,
+            })
+    }
+
+    /// The event that a callback is for, where it is written.
+    fn event_name(&self, site: NodeId) -> Option<&str> {
+        let tree = self.tree;
+        match tree.kind(site) {
+            Kind::Call => tree
+                .args(site)
+                .next()
+                .filter(|&arg| tree.is(arg, Kind::Str))
+                .map(|arg| tree.name_text(arg)),
+            Kind::Assign => tree.name_text(tree.child(site, 0)).strip_prefix("on"),
+            _ => None,
+        }
+    }
+}

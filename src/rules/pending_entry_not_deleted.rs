@@ -1,0 +1,136 @@
+//! An entry that waits for something, taken out on one way and forgotten on another.
+
+use super::{proof, unbounded_cache};
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::growth::{Holder, Keys};
+use crate::model::pending::{Forgotten, Way};
+use crate::model::repeat::{Level, Repeat, Why};
+
+pub fn check(model: &Model, out: &mut Vec<Finding>) {
+    for forgotten in model.forgotten_entries() {
+        let since = model.holder_since(forgotten.growth.holder);
+        let repeat = model.repeat(forgotten.site.node, since);
+        if let Some(confidence) = judge(model, &forgotten, &repeat) {
+            out.push(finding(model, &forgotten, repeat, confidence));
+        }
+    }
+}
+
+fn judge(model: &Model, forgotten: &Forgotten, repeat: &Repeat) -> Option<Confidence> {
+    let (growth, site) = (forgotten.growth, forgotten.site);
+    let keys = model.site_keys(growth, site);
+    // A reply is waited for under a key of its own; a timer may replace the last one under its key.
+    let enough = match forgotten.way {
+        Way::Fired => Keys::Given,
+        _ => Keys::Unknown,
+    };
+    if keys < enough || repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
+        return None;
+    }
+    let replaced = forgotten.way == Way::Fired && keys < Keys::Fresh;
+    let short = matches!(growth.holder, Holder::Scope(_)) && matches!(repeat.why, Why::Outside(_));
+    let started = unbounded_cache::starts_up(model, repeat);
+    Some(if forgotten.sure && !replaced && !short && !started {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    })
+}
+
+fn finding(model: &Model, forgotten: &Forgotten, repeat: Repeat, confidence: Confidence) -> Finding {
+    let (growth, site) = (forgotten.growth, forgotten.site);
+    let name = model.describe(&growth.place);
+    let words = words(forgotten.way);
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        site.node,
+        format!("`{name}` keeps {} here", words.entry),
+    )];
+    steps.extend(proof::again(model, &repeat));
+    if let Some(at) = unbounded_cache::declaration(model, growth) {
+        steps.push(proof::step(
+            model,
+            Role::Held,
+            at,
+            unbounded_cache::held_by(model, growth),
+        ));
+    }
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        forgotten.released,
+        format!("the entry is taken out here, {}", words.not_when),
+    ));
+    if forgotten.at != site.node {
+        steps.push(proof::step(model, Role::Unreleased, forgotten.at, words.forgets));
+    }
+    Finding {
+        rule: "pending-entry-not-deleted",
+        confidence,
+        message: format!("`{name}` keeps its entry {}", words.when),
+        span: model.tree.span(site.node),
+        steps,
+        help: format!("delete the entry from `{name}` {}", words.cure),
+        assumption: Some(words.assumption.to_string()),
+        question: unbounded_cache::question(model, growth),
+        scope: proof::scope(model, site.node),
+    }
+}
+
+/// How a way out is told.
+struct Words {
+    entry: &'static str,
+    when: &'static str,
+    not_when: &'static str,
+    forgets: &'static str,
+    cure: &'static str,
+    assumption: &'static str,
+}
+
+fn words(way: Way) -> Words {
+    let waiting = "what waits for a reply";
+    match way {
+        Way::Timeout => Words {
+            entry: waiting,
+            when: "when the time to wait is over",
+            not_when: "but not when the time is over",
+            forgets: "the time is over and the waiting ends here, but the entry stays",
+            cure: "in the timer's callback too, before it settles the entry",
+            assumption: "some replies never come, not even late",
+        },
+        Way::Abort => Words {
+            entry: waiting,
+            when: "when the waiting is aborted",
+            not_when: "but not when somebody aborts",
+            forgets: "aborted: the waiting ends here, but the entry stays",
+            cure: "when it is aborted too, before it settles the entry",
+            assumption: "what is aborted gets no reply",
+        },
+        Way::Failure => Words {
+            entry: waiting,
+            when: "when what it waits for has failed",
+            not_when: "but not after a failure",
+            forgets: "after a failure the waiting ends here, but the entry stays",
+            cure: "on the failure's way too, before it settles the entry",
+            assumption: "what has failed gets no reply",
+        },
+        Way::Fired => Words {
+            entry: "the timer",
+            when: "after the timer has fired",
+            not_when: "but not when the timer fires",
+            forgets: "the timer fires once, and its callback does not take it out",
+            cure: "at the beginning of the timer's callback",
+            assumption: "most of the timers fire before they are cleared",
+        },
+        Way::Closed => Words {
+            entry: "the connection",
+            when: "when the connection closes",
+            not_when: "on a message, but not when the connection closes",
+            forgets: "",
+            cure: "when the connection closes",
+            assumption: "connections close without that message, too",
+        },
+    }
+}

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Effect, Removes};
+use crate::apis::{Adds, Effect, Removes, Runs};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
@@ -738,6 +738,14 @@ impl Model<'_> {
             return false;
         }
         ends || !listener.typed || self.is_emitted(listener) || self.is_waited_for(listener.call)
+    }
+
+    /// The event comes once in the life of the program, so listeners for it are added once, too.
+    pub fn comes_once(&self, listener: &Listener) -> bool {
+        let event = self
+            .event_text(listener.event)
+            .and_then(|event| self.apis.event(None, event));
+        event.is_some_and(|event| event.runs == Some(Runs::Once))
     }
 
     /// Code of the file emits the event.

@@ -357,6 +357,7 @@ impl Model<'_> {
         let tree = self.tree;
         let mut inside = node;
         let mut found = None;
+        let mut returns = false;
         for up in tree.ancestors(node) {
             if up == function {
                 break;
@@ -368,7 +369,11 @@ impl Model<'_> {
                 Kind::DoWhile => tree.child(up, 0) == inside,
                 _ => false,
             };
-            if body && leaves_again(self, up, inside) {
+            // What is returned is found in the last round.
+            returns |= matches!(tree.kind(up), Kind::Return | Kind::Throw);
+            // … unless an error keeps it from being returned.
+            returns &= !tree.is(up, Kind::Try);
+            if body && (returns || leaves_again(self, up, inside)) {
                 inside = up;
                 continue;
             }
@@ -602,11 +607,12 @@ impl Model<'_> {
             if tree.contains(up, second) {
                 return leaves || is_branch && inside != second && !tree.contains(inside, second);
             }
-            // `finally` and `catch` run in spite of it.
-            if matches!(tree.kind(up), Kind::Try | Kind::Function) {
-                return false;
+            match tree.kind(up) {
+                Kind::Function => return false,
+                // Behind it, code runs in spite of a way out that is left by an error.
+                Kind::Try => leaves = false,
+                _ => leaves |= is_branch && self.always_returns(inside),
             }
-            leaves |= is_branch && self.always_returns(inside);
             inside = up;
         }
         false

@@ -35,7 +35,7 @@ fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
     {
         return None;
     }
-    if is_known_already(model, listener) || keeps_handle(model, listener) {
+    if model.comes_once(listener) || is_known_already(model, listener) || keeps_handle(model, listener) {
         return None;
     }
     let round = model.round(listener, &repeat);

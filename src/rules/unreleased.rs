@@ -24,7 +24,11 @@ fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<Findi
         return None;
     }
     // A one-shot listener goes with its event.
-    if resource.listener.as_ref().is_some_and(|it| it.once) {
+    if resource
+        .listener
+        .as_ref()
+        .is_some_and(|it| it.once || model.comes_once(it))
+    {
         return None;
     }
     let outlives = match resource.target {

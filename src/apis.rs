@@ -30,6 +30,8 @@ pub struct Effect {
     /// Position of the emitter among the arguments, when it is not the receiver; the event follows it.
     pub emitter: Option<usize>,
     pub removes: Option<Removes>,
+    /// Without its callback, it removes nothing.
+    pub needs_callback: bool,
     /// The event, when it is not the first argument.
     pub event: Option<String>,
     /// Removed by itself when the event comes.
@@ -217,6 +219,9 @@ pub struct Type {
     /// A collection that limits itself.
     #[serde(default)]
     pub bounded: bool,
+    /// It stands for its first argument: `$(window)`.
+    #[serde(default)]
+    pub view: bool,
     /// The resource that a new one is.
     #[serde(default)]
     pub acquires: Option<String>,
@@ -273,6 +278,8 @@ pub struct Apis {
     last_names: FxHashSet<String>,
     /// Names of methods that add listeners.
     adders: FxHashSet<String>,
+    /// Names of methods that remove listeners.
+    removers: FxHashSet<String>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
 }
@@ -341,6 +348,8 @@ impl Apis {
             self.acquirers.extend(acquirers(&ty.methods));
             let adders = ty.methods.iter().filter(|(_, effect)| effect.adds.is_some());
             self.adders.extend(adders.map(|(name, _)| name.clone()));
+            let removers = ty.methods.iter().filter(|(_, effect)| effect.removes.is_some());
+            self.removers.extend(removers.map(|(name, _)| name.clone()));
             self.fixed_events
                 .extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
@@ -360,6 +369,8 @@ impl Apis {
         self.functions.extend(file.functions);
         let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
         self.adders.extend(adders.map(|(name, _)| name.clone()));
+        let removers = file.untyped.iter().filter(|(_, effect)| effect.removes.is_some());
+        self.removers.extend(removers.map(|(name, _)| name.clone()));
         self.untyped.extend(file.untyped);
         self.events.extend(file.events);
         self.names.extend(file.names);
@@ -446,6 +457,11 @@ impl Apis {
     /// True if a method of this name leaves a callback on some receiver.
     pub fn may_add(&self, name: &str) -> bool {
         self.adders.contains(name)
+    }
+
+    /// True if a method of this name removes listeners from some receiver.
+    pub fn may_remove(&self, name: &str) -> bool {
+        self.removers.contains(name)
     }
 
     /// True if a method of this name makes some collection larger.

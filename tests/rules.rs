@@ -37,6 +37,21 @@ fn fixtures_of_listener_in_reconnect() {
 }
 
 #[test]
+fn fixtures_of_listener_not_removed() {
+    check_fixtures("listener-not-removed");
+}
+
+#[test]
+fn fixtures_of_listener_per_call() {
+    check_fixtures("listener-per-call");
+}
+
+#[test]
+fn fixtures_of_listener_removal_mismatch() {
+    check_fixtures("listener-removal-mismatch");
+}
+
+#[test]
 fn fixtures_of_pending_entry_not_deleted() {
     check_fixtures("pending-entry-not-deleted");
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Effect, Removes, Runs};
+use crate::apis::{Adds, Effect, Runs};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
@@ -18,6 +18,8 @@ pub struct Listener {
     pub call: NodeId,
     pub event: Event,
     pub callback: NodeId,
+    /// What follows the callback.
+    pub options: Option<NodeId>,
     pub once: bool,
     /// The emitter ignores a function that it has already.
     pub dedups: bool,
@@ -73,18 +75,173 @@ const MAX_CALLERS: usize = 20;
 impl Model<'_> {
     /// All listeners whose emitter has a place in the file.
     pub fn listeners(&self) -> Vec<Listener> {
-        let mut found = Vec::new();
-        for &call in &self.index.calls {
-            if let Some((listener, receiver)) = self.listener(call) {
-                for emitter in self.emitters(receiver, call, 0) {
-                    found.push(Listener {
-                        emitter,
-                        ..listener.clone()
-                    });
-                }
+        let calls = self.index.calls.iter();
+        calls.flat_map(|&call| self.listeners_at(call)).collect()
+    }
+
+    /// The listener that a call adds, for each emitter that it may be added to.
+    pub fn listeners_at(&self, call: NodeId) -> Vec<Listener> {
+        let Some((listener, receiver)) = self.listener(call) else {
+            return Vec::new();
+        };
+        let emitters = self.emitters(receiver, call, 0).into_iter();
+        emitters
+            .map(|emitter| Listener {
+                emitter,
+                ..listener.clone()
+            })
+            .collect()
+    }
+
+    /// An event target that gets the same function from all, and so keeps one.
+    pub fn is_shared(&self, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let of_program = |place: Place| match place.root {
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                let scope = &tree.scopes[info.scope.index()];
+                info.kind == BindingKind::Import || scope.function == FunctionId(0)
             }
+            Root::Global | Root::Exports => true,
+            Root::Instance(_) | Root::This(_) => false,
+        };
+        listener.dedups
+            && matches!(tree.kind(listener.callback), Kind::Ident | Kind::Member)
+            && self.place(listener.callback).is_some_and(of_program)
+    }
+
+    // ---- listeners that pile up with each call ----
+
+    /// The other of two one-shot listeners that one call adds for one outcome or the other, where neither removes
+    /// the other. The given one is for the failure.
+    pub fn left_twin<'m>(
+        &'m self,
+        resource: &super::resources::Resource,
+    ) -> Option<&'m super::resources::Resource<'m>> {
+        let tree = self.tree;
+        let one_shot = |it: &super::resources::Resource| {
+            let listener = it.listener.as_ref().filter(|it| it.once && !it.hidden)?;
+            let Event::Named(event) = listener.event else {
+                return None;
+            };
+            Some(self.apis.named("failure_events", tree.text(event)))
+        };
+        if one_shot(resource) != Some(true) {
+            return None;
         }
-        found
+        let target = self.place(resource.target?)?;
+        let function = tree.function_of(resource.at);
+        if !self.outlives_calls(&target, resource.at) {
+            return None;
+        }
+        let left = |it: &super::resources::Resource| {
+            let (Some(listener), Some(target)) = (&it.listener, it.target) else {
+                return false;
+            };
+            self.removal(listener, target).is_none()
+        };
+        self.resources()
+            .find(|it| {
+                tree.function_of(it.at) == function
+                    && one_shot(it) == Some(false)
+                    && it.target.and_then(|it| self.place(it)) == Some(target)
+                    && !self.exclude(it.at, resource.at)
+                    && left(it)
+            })
+            .filter(|_| left(resource))
+    }
+
+    /// An emitter of the instance or the module, which is not made for the call, in code that runs with each call of
+    /// a function from outside.
+    fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
+        let tree = self.tree;
+        let repeat = self.repeat(at, FunctionId::NONE);
+        let Why::Outside(_) = repeat.why else { return false };
+        let Some(first) = repeat.path.first() else {
+            return false;
+        };
+        let function = match tree.kind(first.site) {
+            Kind::Function => Some(tree.function_at(first.site)),
+            _ => None,
+        };
+        let starts = |name: &str| self.apis.named("start_methods", name);
+        let name = match (function, tree.kind(first.site)) {
+            (Some(function), _) => tree.text(tree.function(function).name),
+            (_, Kind::Property | Kind::Assign) => self.member_name(first.site),
+            _ => "",
+        };
+        if starts(name) {
+            return false;
+        }
+        let since = match target.root {
+            Root::Instance(owner) => match self.owners.constructor(tree, owner) {
+                Some(it) if it == tree.function_of(at) => return false,
+                _ => true,
+            },
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                tree.scopes[info.scope.index()].function == FunctionId(0)
+            }
+            _ => false,
+        };
+        let around = tree.function(tree.function_of(at)).node;
+        let outer = tree
+            .ancestors(around)
+            .filter(|&it| tree.is(it, Kind::Function))
+            .last()
+            .unwrap_or(around);
+        let renewed = self.values_at(target).iter().any(|&(store, value)| {
+            value.is_some_and(|it| !tree.is_nullish(it))
+                && !target.path.is_empty()
+                && tree.contains(outer, store)
+                && tree.function(tree.function_of(store)).kind != FunctionKind::Constructor
+        });
+        since && !renewed
+    }
+
+    fn member_name(&self, node: NodeId) -> &str {
+        match self.tree.kind(node) {
+            Kind::Assign => self.tree.name_text(self.tree.child(node, 0)),
+            _ => self.tree.name_text(node),
+        }
+    }
+
+    /// A listener on the connection of a request, which serves other requests, too.
+    pub fn is_on_lent(&self, resource: &super::resources::Resource) -> bool {
+        let tree = self.tree;
+        let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
+            return false;
+        };
+        let Some(place) = self.place(target) else {
+            return false;
+        };
+        let lent = place.path.last().and_then(|seg| seg.as_name());
+        if !lent.is_some_and(|it| self.apis.named("lent_properties", tree.text(it))) {
+            return false;
+        }
+        let segs = place.path.segs();
+        let holder = match (segs.len(), place.root) {
+            (1, Root::Binding(binding)) => Some(tree.bindings[binding.index()].name),
+            (0 | 1, _) => None,
+            (len, _) => segs[len - 2].as_name(),
+        };
+        if !holder.is_some_and(|it| self.apis.named("request_names", tree.text(it))) {
+            return false;
+        }
+        let function = tree.function(tree.function_of(resource.at)).node;
+        // One connection for good, or a question whether it is new.
+        let for_good = tree.ancestors(resource.at).any(|up| {
+            tree.is(up, Kind::Call)
+                && tree.args(up).next().is_some_and(|it| {
+                    tree.is(it, Kind::Str) && self.apis.named("upgrading_events", tree.name_text(it))
+                })
+        });
+        let asked = || {
+            tree.subtree(function).any(|it| {
+                tree.is(it, Kind::Member) && self.apis.named("connecting_flags", tree.name_text(it))
+            })
+        };
+        !for_good && function != NodeId(0) && !asked() && self.removal(listener, target).is_none()
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
@@ -110,7 +267,11 @@ impl Model<'_> {
                 (Event::Fixed(event), callback, self.receiver(call)?)
             }
             (None, None) => {
-                let (&event, &callback) = (args.first()?, args.get(1)?);
+                let (&event, mut callback) = (args.first()?, *args.get(1)?);
+                // `$(document).on('click', '.item', callback)`
+                if typed && tree.is(callback, Kind::Str) {
+                    callback = *args.get(2)?;
+                }
                 let likely = typed || self.is_event_name(event) && self.may_be_function(callback);
                 if !likely || tree.is_nullish(callback) {
                     return None;
@@ -136,6 +297,7 @@ impl Model<'_> {
             call,
             event,
             callback,
+            options: args.get(2).copied().filter(|_| effect.event.is_none()),
             once: effect.once || has_option("once"),
             dedups: effect.dedups,
             hidden: effect.event.is_some(),
@@ -147,6 +309,45 @@ impl Model<'_> {
             },
         };
         Some((listener, receiver))
+    }
+
+    /// `on(target, event, callback)`: a function named like a method that adds.
+    pub(super) fn listener_by_helper(&self, call: NodeId) -> Option<(Listener, NodeId)> {
+        let tree = self.tree;
+        let name = tree.name_text(self.called_name(call).filter(|_| tree.is(call, Kind::Call))?);
+        let effect = self
+            .apis
+            .untyped(name)
+            .filter(|it| it.adds.is_some() && it.event.is_none())?;
+        let args: Vec<NodeId> = tree.args(call).collect();
+        let (&target, &event, &callback) = (args.first()?, args.get(1)?, args.get(2)?);
+        let named = matches!(tree.kind(target), Kind::Ident | Kind::Member | Kind::Call);
+        if !named
+            || self.is_event_like(target)
+            || !self.is_event_like(event)
+            || !self.may_be_function(callback)
+        {
+            return None;
+        }
+        let listener = Listener {
+            call,
+            event: match tree.kind(event) {
+                Kind::Str => Event::Named(tree.name_of(event)),
+                _ => Event::At(event),
+            },
+            callback,
+            options: args.get(3).copied(),
+            once: effect.once,
+            dedups: false,
+            hidden: false,
+            typed: false,
+            emitter: Emitter {
+                place: Place::of(Root::Global),
+                site: call,
+                since: FunctionId::NONE,
+            },
+        };
+        Some((listener, target))
     }
 
     /// `conn.onStatus(callback)`, where the method puts its argument into a list that nothing takes from.
@@ -186,6 +387,7 @@ impl Model<'_> {
             call,
             event: Event::Named(name),
             callback,
+            options: None,
             once: false,
             dedups: false,
             hidden: false,
@@ -271,7 +473,7 @@ impl Model<'_> {
     }
 
     /// A string, or something that is named like a constant.
-    fn is_event_name(&self, node: NodeId) -> bool {
+    pub(super) fn is_event_name(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
             Kind::Str | Kind::Template => true,
@@ -289,15 +491,27 @@ impl Model<'_> {
     pub(super) fn may_be_function(&self, node: NodeId) -> bool {
         let tree = self.tree;
         match tree.kind(node) {
-            Kind::Function | Kind::Call => true,
+            Kind::Function | Kind::Call | Kind::This => true,
             Kind::Ident | Kind::Member => {
                 !self.functions(node).is_empty()
                     || is_callback_name(self, node)
                     || self.apis.mentions("callback_words", tree.name_text(node))
+                    || self.holds_bound(node)
             }
             Kind::Logical | Kind::Conditional => true,
             _ => false,
         }
+    }
+
+    /// `this.onData = this.read.bind(this)`
+    fn holds_bound(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let values = self.place(node).map(|it| self.values_at(&it)).unwrap_or_default();
+        values.iter().any(|&(_, value)| {
+            value.is_some_and(|it| {
+                tree.is(it, Kind::Call) && self.effect(it).is_some_and(|effect| effect.keeps || effect.wraps)
+            })
+        })
     }
 
     /// Where the emitter may come from, through the parameters of local functions.
@@ -545,7 +759,7 @@ impl Model<'_> {
             .filter(|it| it.path == place.path && matches!(it.op, uses::Op::Method { .. }));
         let mut removals = of_emitter
             .map(|it| it.node)
-            .filter(|&call| self.removes(call, listener));
+            .filter(|&call| self.is_removal(call, listener));
         removals.find(|&call| self.is_on_the_way(call, round))
     }
 
@@ -573,7 +787,7 @@ impl Model<'_> {
                         it.node,
                         "this removes nothing: it is given a new function, not the one that was added",
                     ),
-                    false if self.removes(it.node, listener) => (
+                    false if self.is_removal(it.node, listener) => (
                         it.node,
                         "this removes only the last one, and not on the way to the next",
                     ),
@@ -582,23 +796,10 @@ impl Model<'_> {
             })
     }
 
-    /// The call removes this very listener: same event, same function (the receiver is the caller's business).
-    pub(super) fn removes(&self, call: NodeId, listener: &Listener) -> bool {
-        let tree = self.tree;
-        let Some(removes) = self.effect(call).and_then(|effect| effect.removes) else {
-            return false;
-        };
-        let args: Vec<NodeId> = tree.args(call).collect();
-        let same_event = args
-            .first()
-            .is_none_or(|&event| self.is_event(event, listener.event));
-        let same_callback = args
-            .get(1)
-            .is_none_or(|&callback| self.may_be_callback(callback, listener));
-        match removes {
-            Removes::All => same_event,
-            Removes::Listener => same_event && same_callback,
-        }
+    /// The call removes this very listener (the receiver is the caller's business).
+    fn is_removal(&self, call: NodeId, listener: &Listener) -> bool {
+        let mut removals = self.removals().iter();
+        removals.any(|it| it.call == call && self.removes(it, listener))
     }
 
     /// The expression is the listener's function, for all that the file shows.
@@ -616,7 +817,9 @@ impl Model<'_> {
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {
         let tree = self.tree;
         match (tree.kind(node), event) {
-            (Kind::Str, Event::Named(name)) => tree.name_of(node) == name,
+            (Kind::Str, Event::Named(name)) => {
+                tree.name_of(node) == name || is_event_of(tree.name_text(node), tree.text(name))
+            }
             (Kind::Str, Event::Fixed(text)) => tree.name_text(node) == text,
             (Kind::Array, _) => tree.children(node).any(|child| self.is_event(child, event)),
             (Kind::Str, Event::At(at)) => !matches!(tree.kind(at), Kind::Member | Kind::Index),
@@ -652,7 +855,12 @@ impl Model<'_> {
         if names_itself(a, b) || names_itself(b, a) {
             return true;
         }
-        let is_name = |node| matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Index);
+        let is_name = |node| {
+            matches!(
+                tree.kind(node),
+                Kind::Ident | Kind::Member | Kind::Index | Kind::This
+            )
+        };
         if !is_name(a) || !is_name(b) {
             return false;
         }
@@ -819,6 +1027,19 @@ impl Model<'_> {
             Event::At(_) => None,
         }
     }
+}
+
+/// `'.menu'`, `'resize'` and `'scroll resize.menu'` are about `'resize.menu'`.
+fn is_event_of(removed: &str, added: &str) -> bool {
+    let covers = |removed: &str, added: &str| {
+        let (event, space) = removed.split_once('.').unwrap_or((removed, ""));
+        let (of, within) = added.split_once('.').unwrap_or((added, ""));
+        (event.is_empty() || event == of) && (space.is_empty() || space == within)
+    };
+    let words = || added.split_whitespace();
+    removed
+        .split_whitespace()
+        .any(|removed| words().any(|added| covers(removed, added)))
 }
 
 /// A parameter or variable that is named like a callback.

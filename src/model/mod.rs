@@ -18,6 +18,7 @@ pub mod lives;
 pub mod owners;
 pub mod pending;
 pub mod place;
+pub mod removals;
 pub mod repeat;
 pub mod resources;
 pub mod summary;
@@ -73,6 +74,7 @@ pub struct Model<'a> {
     lookup: OnceCell<chains::Lookup>,
     calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     resources: OnceCell<Vec<resources::Resource<'a>>>,
+    removals: OnceCell<Vec<removals::Removal>>,
 }
 
 impl<'a> Model<'a> {
@@ -106,6 +108,7 @@ impl<'a> Model<'a> {
             lookup: OnceCell::new(),
             calls_in: OnceCell::new(),
             resources: OnceCell::new(),
+            removals: OnceCell::new(),
         }
     }
 }

@@ -443,11 +443,21 @@ impl Model<'_> {
 
     /// The flag behind which this code runs only once in the flag's life.
     pub fn guard(&self, site: NodeId) -> Option<super::place::Place> {
+        self.guarded_by(site, false)
+    }
+
+    /// The flag behind which this code runs again after each reset of the flag.
+    pub fn reset_guard(&self, site: NodeId) -> Option<super::place::Place> {
+        self.guarded_by(site, true)
+    }
+
+    /// The flag in front of this code, if it is (or is never) reset.
+    fn guarded_by(&self, site: NodeId, reset: bool) -> Option<super::place::Place> {
         let tree = self.tree;
         let mut function = tree.function_of(site);
         let mut at = site;
         for _ in 0..3 {
-            let guard = self.guarded_in(at, function);
+            let guard = self.guarded_in(at, function, reset);
             if guard.is_some() {
                 return guard;
             }
@@ -471,7 +481,7 @@ impl Model<'_> {
         None
     }
 
-    fn guarded_in(&self, site: NodeId, function: FunctionId) -> Option<super::place::Place> {
+    fn guarded_in(&self, site: NodeId, function: FunctionId, reset: bool) -> Option<super::place::Place> {
         let tree = self.tree;
         let node = tree.function(function).node;
         let mut inside = site;
@@ -483,7 +493,7 @@ impl Model<'_> {
                 Kind::If => {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
                     let unset = self.tests_unset(test).filter(|_| then == inside);
-                    if let Some(place) = unset.filter(|place| self.set_within(then, place)) {
+                    if let Some(place) = unset.filter(|place| self.set_within(then, place, reset)) {
                         return Some(place);
                     }
                 }
@@ -494,7 +504,7 @@ impl Model<'_> {
                             continue;
                         }
                         let set = self.tests_set(tree.child(statement, 0));
-                        if let Some(place) = set.filter(|place| self.set_within(node, place)) {
+                        if let Some(place) = set.filter(|place| self.set_within(node, place, reset)) {
                             return Some(place);
                         }
                     }
@@ -559,8 +569,9 @@ impl Model<'_> {
         place.filter(|place| !place.path.segs().contains(&super::place::Seg::ELEMENT))
     }
 
-    /// The place is given something other than nothing within the node, and never reset to nothing in the file.
-    fn set_within(&self, node: NodeId, place: &super::place::Place) -> bool {
+    /// The place is given something other than nothing within the node, and somewhere in the file (or nowhere) reset to
+    /// nothing.
+    fn set_within(&self, node: NodeId, place: &super::place::Place, reset: bool) -> bool {
         let tree = self.tree;
         let unset =
             |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
@@ -592,7 +603,7 @@ impl Model<'_> {
         let resets = writes
             .iter()
             .any(|&(at, value)| !declared(at) && !initial(at) && value.is_some_and(unset));
-        sets && !resets
+        sets && resets == reset
     }
 
     /// No run of their function comes to both nodes: they are on different branches, or the first leaves.

@@ -1,12 +1,12 @@
 //! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
 
-use crate::apis::{Grows, Removes, Resource as Kinds};
+use crate::apis::{Grows, Resource as Kinds};
 use crate::syntax::tree::{BindingKind, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
 use super::calls::How;
 use super::listeners::Listener;
-use super::lives::{Life, Of};
+use super::lives::{End, Life, Of};
 use super::place::{Path, Place, Root, Seg};
 use super::uses::{Op, Use};
 
@@ -57,43 +57,38 @@ impl<'a> Model<'a> {
             .iter()
     }
 
-    /// The release, at the end of this life, of another resource of this kind on the same target: what is done there
+    /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
     /// is forgotten here.
     pub fn released_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let target = resource.target.map(|it| self.place(it));
         if matches!(target, None | Some(None)) {
             return None;
         }
+        let unended = matches!(self.end(life), End::None);
         self.resources()
             .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
             .filter(|it| it.target.map(|it| self.place(it)) == target && self.life(it.at).of == life.of)
             .find_map(|it| match self.fate_of(it) {
-                Fate::Released(release) => Some(release),
+                Fate::Released(release)
+                    if self.is_exact(release, target.flatten())
+                        && (unended || self.runs_at_end(release, life)) =>
+                {
+                    Some(release)
+                }
                 _ => None,
             })
-            .filter(|&release| self.is_exact(release, target.flatten()) && self.runs_at_end(release, life))
     }
 
     /// The removal names the very object and the callback.
-    fn is_exact(&self, removal: NodeId, target: Option<Place>) -> bool {
-        let tree = self.tree;
-        let receiver = self.receiver_of(removal);
-        receiver.is_some_and(|it| self.place(it) == target) && tree.args(removal).nth(1).is_some()
+    fn is_exact(&self, call: NodeId, target: Option<Place>) -> bool {
+        let mut removals = self.removals().iter();
+        removals.any(|it| it.call == call && it.callback.is_some() && self.place(it.target) == target)
     }
 
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        let name = match tree.kind(callee) {
-            Kind::Ident | Kind::Member => Some(tree.name_text(callee)),
-            // `(0, _react.useEffect)(…)`
-            Kind::Sequence => tree
-                .children(callee)
-                .last()
-                .filter(|&it| matches!(tree.kind(it), Kind::Ident | Kind::Member))
-                .map(|it| tree.name_text(it)),
-            _ => None,
-        }?;
+        let name = tree.name_text(self.called_name(call)?);
         let acquired = |name: &str, typed: bool| {
             Some(Resource {
                 at: call,
@@ -129,8 +124,9 @@ impl<'a> Model<'a> {
                 return Some(resource);
             }
         }
-        if apis.may_add(name) && tree.is(callee, Kind::Member) {
-            let (listener, receiver) = self.listener(call)?;
+        if apis.may_add(name) {
+            let by_method = || self.listener(call).filter(|_| tree.is(callee, Kind::Member));
+            let (listener, receiver) = by_method().or_else(|| self.listener_by_helper(call))?;
             if listener.hidden || listener.is_promise() {
                 return None;
             }
@@ -138,7 +134,7 @@ impl<'a> Model<'a> {
                 at: call,
                 kind: apis.resource("listener")?,
                 typed: listener.typed,
-                target: Some(receiver),
+                target: Some(self.viewed(receiver)),
                 listener: Some(listener),
             });
         }
@@ -453,69 +449,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// A call that removes the listener, or ends what it was added to.
-    pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
-        let place = self.place(target);
-        let same = |receiver: NodeId| match (place, self.place(receiver)) {
-            (Some(a), Some(b)) => a == b || self.may_be_same(&a, &b),
-            // `document.querySelector('a')` twice
-            (None, None) => true,
-            _ => true,
-        };
-        self.index.calls.iter().copied().find(|&call| {
-            let callee = tree.callee(call);
-            if !tree.is(callee, Kind::Member) {
-                return self.is_removal_helper(call, listener);
-            }
-            let Some(receiver) = self.receiver(call) else {
-                return false;
-            };
-            if self.removes(call, listener) {
-                return same(receiver);
-            }
-            // `socket.destroy()`
-            let ends = self.apis.named("end_methods", tree.name_text(callee));
-            ends && place.is_some()
-                && self.place(receiver) == place
-                && place.is_some_and(|it| it.root != Root::Global)
-        })
-    }
-
-    /// `off(target, 'event', callback)`: a function named like a method that removes.
-    fn is_removal_helper(&self, call: NodeId, listener: &Listener) -> bool {
-        let tree = self.tree;
-        let callee = match tree.kind(tree.callee(call)) {
-            Kind::Ident => tree.callee(call),
-            _ => return false,
-        };
-        let removes = self
-            .apis
-            .untyped(tree.name_text(callee))
-            .is_some_and(|effect| effect.removes == Some(Removes::Listener));
-        let mut args = tree.args(call).skip(1);
-        removes
-            && args
-                .next()
-                .is_some_and(|event| self.is_event(event, listener.event))
-            && args.next().is_none_or(|callback| {
-                self.same_function(callback, listener.callback) || self.varies(callback)
-            })
-    }
-
-    /// Two names that may be of one object, for all that the file shows.
-    fn may_be_same(&self, a: &Place, b: &Place) -> bool {
-        let open = |place: &Place| match place.root {
-            Root::This(_) => true,
-            Root::Binding(binding) => {
-                let info = &self.tree.bindings[binding.index()];
-                info.kind == BindingKind::Param || info.scope.0 != 0
-            }
-            _ => place.path.segs().contains(&Seg::ELEMENT),
-        };
-        open(a) || open(b)
-    }
-
     // ---- how long what holds it lives ----
 
     /// Whether what the resource is registered on outlives the life in which it is acquired.
@@ -537,6 +470,10 @@ impl<'a> Model<'a> {
                     .outlives_at(a, life, depth + 1)
                     .min(self.outlives_at(b, life, depth + 1));
             }
+            Kind::Call if self.viewed(node) != node => {
+                return self.outlives_at(self.viewed(node), life, depth + 1);
+            }
+            Kind::Member if self.apis.named("page_properties", tree.name_text(node)) => return Outlives::Yes,
             Kind::Call => {
                 let makes = self.ty(node).is_some()
                     || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)

@@ -1,9 +1,13 @@
 //! A listener on something that lives longer, which its component or instance never removes.
 
-use super::unreleased;
+use super::{listener_per_call, unreleased};
 use crate::finding::Finding;
 use crate::model::Model;
 
+const RULE: &str = "listener-not-removed";
+
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    unreleased::check("listener-not-removed", model, out);
+    let resources = model.resources().filter(|it| it.kind.rule == RULE);
+    let own = resources.filter(|it| !listener_per_call::is_of_call(&model.life(it.at)));
+    out.extend(own.filter_map(|it| unreleased::judge(RULE, model, it)));
 }

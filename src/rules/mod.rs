@@ -4,6 +4,8 @@ mod closure_captures_replaced;
 mod connection_not_closed;
 mod listener_in_reconnect;
 mod listener_not_removed;
+mod listener_per_call;
+mod listener_removal_mismatch;
 mod observer_not_disconnected;
 pub mod page;
 mod pending_entry_not_deleted;
@@ -53,6 +55,18 @@ pub static RULES: &[Rule] = &[
         page: include_str!("../../rules/listener-not-removed.md"),
         check: listener_not_removed::check,
         is_general: true,
+    },
+    Rule {
+        name: "listener-per-call",
+        page: include_str!("../../rules/listener-per-call.md"),
+        check: listener_per_call::check,
+        is_general: true,
+    },
+    Rule {
+        name: "listener-removal-mismatch",
+        page: include_str!("../../rules/listener-removal-mismatch.md"),
+        check: listener_removal_mismatch::check,
+        is_general: false,
     },
     Rule {
         name: "observer-not-disconnected",

@@ -5,6 +5,7 @@ use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::calls::How;
+use crate::model::listeners::Listener;
 use crate::model::lives::{End, Life, Of};
 use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat, Why};
@@ -18,17 +19,14 @@ pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
     }
 }
 
-fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<Finding> {
+pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<Finding> {
     let life = model.life(resource.at);
     if life.of == Of::Program && life.round.is_none() || is_installed_once(model, resource.at, &life) {
         return None;
     }
-    // A one-shot listener goes with its event.
-    if resource
-        .listener
-        .as_ref()
-        .is_some_and(|it| it.once || model.comes_once(it))
-    {
+    // A one-shot listener goes with its event, and the same function is no second one.
+    let goes = |it: &Listener| it.once || model.comes_once(it) || model.is_shared(it);
+    if resource.listener.as_ref().is_some_and(goes) {
         return None;
     }
     let outlives = match resource.target {
@@ -55,6 +53,11 @@ fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
     })
 }
 
+/// A listener behind a flag that is reset when what it stands for has ended, so that it comes again.
+fn reopens(model: &Model, resource: &Resource) -> bool {
+    resource.listener.is_some() && model.reset_guard(resource.at).is_some()
+}
+
 /// How sure the leak is, and what was assumed.
 fn certainty(
     model: &Model,
@@ -66,8 +69,13 @@ fn certainty(
     let comes_again = match (model.end(life), life.of) {
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
-        (End::None, Of::Program | Of::Call(_)) => life.round.is_some(),
-        (End::None, _) => false,
+        // Others are removed, so this is expected to end.
+        (End::None, Of::Instance(owner)) => {
+            sibling && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
+        }
+        (End::None, _) => {
+            life.round.is_some() || sibling && outlives == Outlives::Yes || reopens(model, resource)
+        }
     };
     let long = "what it is registered on lives longer";
     match outlives {
@@ -103,7 +111,7 @@ fn finding(
         format!("{what} is {} here", kind.acquired),
     )];
     steps.extend(again(model, life));
-    let target = resource.target.map(|it| name(model, it));
+    let target = resource.target.map(|_| target_name(model, resource));
     let held = match &target {
         Some(target) => format!("{target} {}", kind.held),
         None => kind.held.clone(),
@@ -166,7 +174,7 @@ fn finding(
 }
 
 /// The resource in words: `a 'resize' listener`.
-fn what(model: &Model, resource: &Resource) -> String {
+pub fn what(model: &Model, resource: &Resource) -> String {
     let event = resource
         .listener
         .as_ref()
@@ -178,7 +186,7 @@ fn what(model: &Model, resource: &Resource) -> String {
 }
 
 /// How often, in words.
-fn whose(model: &Model, life: &Life) -> String {
+pub fn whose(model: &Model, life: &Life) -> String {
     match life.of {
         Of::Instance(owner) => {
             let name = model.tree.text(model.owners.get(owner).name);
@@ -200,15 +208,17 @@ fn whose(model: &Model, life: &Life) -> String {
     }
 }
 
-fn name(model: &Model, target: NodeId) -> String {
-    match model.place(target).map(|place| model.describe(&place)) {
+/// What it is registered on, in words.
+pub fn target_name(model: &Model, resource: &Resource) -> String {
+    let place = resource.target.and_then(|it| model.place(it));
+    match place.map(|place| model.describe(&place)) {
         Some(name) if !name.is_empty() => format!("`{name}`"),
         _ => "what it is registered on".to_string(),
     }
 }
 
 /// Why others of its kind come.
-fn again(model: &Model, life: &Life) -> Vec<crate::finding::Step> {
+pub fn again(model: &Model, life: &Life) -> Vec<crate::finding::Step> {
     let tree = model.tree;
     let mut steps = match life.of {
         Of::Instance(owner) => {

@@ -1,0 +1,407 @@
+//! Removals: calls that take listeners off, which listener each of them means, and why one that means a listener
+//! cannot take it off.
+
+use crate::apis::Removes;
+use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
+
+use super::Model;
+use super::listeners::{Event, Listener};
+use super::place::{Place, Root, Seg};
+use super::resources::Resource;
+
+/// A call that removes listeners: `target.off(event, callback)`, or by a helper `off(target, event, callback)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Removal {
+    pub call: NodeId,
+    pub target: NodeId,
+    pub event: Option<NodeId>,
+    pub callback: Option<NodeId>,
+    options: Option<NodeId>,
+    /// Removes whatever it is not told: all of the event, or all.
+    all: bool,
+    /// Without a callback, it removes nothing.
+    needs_callback: bool,
+}
+
+/// Why a removal cannot match the listener that it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Its function is made in the call itself.
+    Fresh,
+    /// What was added is a new function made of the one that it removes, or the other way round.
+    OtherFunction,
+    /// It names no function, and then removes none.
+    NoCallback,
+    /// Only one of the two is about the capture phase.
+    Capture,
+    /// It names another event, of which this function is no listener.
+    OtherEvent,
+    /// It is called on another target, on which this function is no listener.
+    OtherTarget,
+}
+
+/// Whether a listener is for the capture phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Capture {
+    Never,
+    /// Always, or by what some caller in the file says.
+    Sometimes,
+    Unknown,
+}
+
+/// How far values are followed to where they are made.
+const MAX_DEPTH: u32 = 3;
+
+impl Model<'_> {
+    /// All calls that remove listeners.
+    pub fn removals(&self) -> &[Removal] {
+        self.removals.get_or_init(|| {
+            let calls = self.index.calls.iter();
+            calls.filter_map(|&call| self.removal_at(call)).collect()
+        })
+    }
+
+    fn removal_at(&self, call: NodeId) -> Option<Removal> {
+        let tree = self.tree;
+        if !tree.is(call, Kind::Call) {
+            return None;
+        }
+        let callee = self.called_name(call)?;
+        let name = tree.name_text(callee);
+        if !self.apis.may_remove(name) {
+            return None;
+        }
+        let args: Vec<NodeId> = tree.args(call).collect();
+        // A helper is told the target first.
+        let told = args.len() > 1
+            && self.apis.untyped(name).is_some_and(|it| it.removes.is_some())
+            && !self.is_event_like(args[0])
+            && self.is_event_like(args[1]);
+        if told {
+            return Some(Removal {
+                call,
+                target: self.viewed(args[0]),
+                event: Some(args[1]),
+                callback: args.get(2).copied(),
+                options: args.get(3).copied(),
+                all: false,
+                needs_callback: false,
+            });
+        }
+        let effect = self.effect(call)?;
+        Some(Removal {
+            call,
+            target: self.viewed(self.receiver(call)?),
+            event: args.first().copied(),
+            callback: args.get(1).copied().filter(|&it| !tree.is_nullish(it)),
+            options: args.get(2).copied(),
+            all: effect.removes? == Removes::All,
+            needs_callback: effect.needs_callback,
+        })
+    }
+
+    /// The name by which a call calls: `f` in `f()`, `a.f()` and `(0, a.f)()`.
+    pub(super) fn called_name(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let named = |it: &NodeId| matches!(tree.kind(*it), Kind::Ident | Kind::Member);
+        let callee = tree.callee(call);
+        match tree.kind(callee) {
+            Kind::Sequence => tree.children(callee).last().filter(named),
+            _ => Some(callee).filter(named),
+        }
+    }
+
+    /// `$(window)` stands for `window`.
+    pub(super) fn viewed(&self, node: NodeId) -> NodeId {
+        let tree = self.tree;
+        let view = tree.is(node, Kind::Call) && self.ty(node).is_some_and(|ty| self.apis.ty(ty).view);
+        match tree.args(node).next().filter(|_| view) {
+            Some(arg) => arg,
+            None => node,
+        }
+    }
+
+    /// Text or a list of texts: no target.
+    pub(super) fn is_event_like(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Array => tree.children(node).all(|it| self.is_event_like(it)),
+            _ => self.is_event_name(node),
+        }
+    }
+
+    /// The removal takes this very listener off: same event, same function, same phase (the target is the caller's
+    /// business).
+    pub(super) fn removes(&self, removal: &Removal, listener: &Listener) -> bool {
+        let same_event = removal
+            .event
+            .is_none_or(|event| self.is_event(event, listener.event));
+        let same_callback = match removal.callback {
+            None => !removal.needs_callback,
+            Some(it) => self.may_be_callback(it, listener),
+        };
+        same_event && (removal.all || same_callback && !self.differs_in_phase(removal, listener))
+    }
+
+    /// A call that removes the listener, or ends what it was added to.
+    pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(target);
+        let same = |other: NodeId| match (place, self.place(other)) {
+            (Some(a), Some(b)) => a == b || self.may_be_same(&a, &b),
+            // `document.querySelector('a')` twice
+            _ => true,
+        };
+        let removal = self
+            .removals()
+            .iter()
+            .find(|it| self.removes(it, listener) && same(it.target));
+        if let Some(removal) = removal {
+            return Some(removal.call);
+        }
+        // `socket.destroy()`
+        let own = |it: &Place| it.path.is_empty() && matches!(it.root, Root::Instance(_));
+        let place = place.filter(|it| it.root != Root::Global && !own(it))?;
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Member)
+                && self.apis.named("end_methods", tree.name_text(callee))
+                && self.receiver(call).and_then(|it| self.place(it)) == Some(place)
+        })
+    }
+
+    /// Two names that may be of one object, for all that the file shows.
+    fn may_be_same(&self, a: &Place, b: &Place) -> bool {
+        let open = |place: &Place| match place.root {
+            Root::This(_) => true,
+            Root::Binding(binding) => {
+                let info = &self.tree.bindings[binding.index()];
+                info.kind == BindingKind::Param || info.scope.0 != 0
+            }
+            _ => place.path.segs().contains(&Seg::ELEMENT),
+        };
+        open(a) || open(b)
+    }
+
+    // ---- removals that miss ----
+
+    /// A removal that means the listener and cannot match it. What matches another listener means that one.
+    pub fn mismatch(&self, resource: &Resource) -> Option<(Removal, Mismatch)> {
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let found = self
+            .removals()
+            .iter()
+            .filter(|it| !it.all)
+            .find_map(|it| Some((*it, self.misses(it, listener, target)?)))?;
+        let others = self.resources().filter(|it| it.at != resource.at);
+        let means_another = others
+            .into_iter()
+            .any(|other| match (&other.listener, other.target) {
+                (Some(it), Some(at)) => self.is_same_target(found.0.target, at) && self.removes(&found.0, it),
+                _ => false,
+            });
+        (!means_another && self.removal(listener, target).is_none()).then_some(found)
+    }
+
+    fn misses(&self, removal: &Removal, listener: &Listener, target: NodeId) -> Option<Mismatch> {
+        let tree = self.tree;
+        let event = removal.event?;
+        let same_target = self.is_same_target(removal.target, target);
+        let same_event = self.is_very_event(event, listener.event);
+        let Some(callback) = removal.callback else {
+            return (removal.needs_callback && same_target && same_event).then_some(Mismatch::NoCallback);
+        };
+        let same_function = self.same_function(callback, listener.callback);
+        if same_function {
+            return match (same_target, same_event) {
+                (true, true) => self
+                    .differs_in_phase(removal, listener)
+                    .then_some(Mismatch::Capture),
+                (true, false) => {
+                    let named = tree.is(event, Kind::Str) && matches!(listener.event, Event::Named(_));
+                    (named && !self.is_event(event, listener.event)).then_some(Mismatch::OtherEvent)
+                }
+                (false, true) => self
+                    .are_two_targets(removal.target, target)
+                    .then_some(Mismatch::OtherTarget),
+                (false, false) => None,
+            };
+        }
+        if !same_target || !same_event {
+            return None;
+        }
+        if self.is_fresh(callback) {
+            return Some(Mismatch::Fresh);
+        }
+        let (removed, added) = (
+            self.origins(callback, MAX_DEPTH)?,
+            self.origins(listener.callback, MAX_DEPTH)?,
+        );
+        let disjoint = !removed.iter().any(|it| added.contains(it));
+        let related = || self.is_made_of(&added, callback) || self.is_made_of(&removed, listener.callback);
+        (disjoint && related()).then_some(Mismatch::OtherFunction)
+    }
+
+    /// Both are certainly one target.
+    fn is_same_target(&self, a: NodeId, b: NodeId) -> bool {
+        let places = (self.place(a), self.place(b));
+        matches!(places, (Some(a), Some(b)) if a == b)
+    }
+
+    /// Two targets of the platform, which are never one.
+    fn are_two_targets(&self, a: NodeId, b: NodeId) -> bool {
+        let value = |node: NodeId| self.api_path(node).filter(|path| self.apis.value(path).is_some());
+        matches!((value(a), value(b)), (Some(a), Some(b)) if a != b && !self.is_same_target_name(&a, &b))
+    }
+
+    /// `window.document` and `document`
+    fn is_same_target_name(&self, a: &str, b: &str) -> bool {
+        let short = |path: &str| path.rsplit('.').next().map(str::to_string);
+        let global = |path: &str| self.is_global_object_name(path);
+        short(a) == short(b) || global(a) && global(b)
+    }
+
+    /// The two are certainly one event.
+    fn is_very_event(&self, node: NodeId, event: Event) -> bool {
+        let tree = self.tree;
+        match event {
+            Event::Named(name) => tree.is(node, Kind::Str) && tree.name_of(node) == name,
+            Event::Fixed(text) => tree.is(node, Kind::Str) && tree.name_text(node) == text,
+            Event::At(at) => match (self.place(node), self.place(at)) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            },
+        }
+    }
+
+    /// Made where it stands: a function expression without a name that is used, or one that a call makes.
+    fn is_fresh(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Function => true,
+            Kind::Call => self
+                .effect(node)
+                .is_some_and(|effect| effect.keeps || effect.wraps),
+            _ => false,
+        }
+    }
+
+    /// Where the function objects are made that the expression may be; `None` if the file does not show all of them.
+    fn origins(&self, node: NodeId, depth: u32) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        if self.is_fresh(node) {
+            return Some(vec![node]);
+        }
+        if depth == 0 || !matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Assign) {
+            return None;
+        }
+        if tree.is(node, Kind::Assign) {
+            return (tree[node].op == Op::Assign)
+                .then(|| self.origins(tree.child(node, 1), depth - 1))
+                .flatten();
+        }
+        let place = self.place(node)?;
+        let mut found = Vec::new();
+        for (_, value) in self.values_at(&place) {
+            let value = value?;
+            if !tree.is_nullish(value) {
+                found.extend(self.origins(value, depth - 1)?);
+            }
+        }
+        if found.is_empty() {
+            let functions = self.functions(node).into_iter();
+            found.extend(functions.map(|it| tree.function(it).node));
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    /// The functions are made of the one that `node` names: bound, wrapped, or calling it.
+    fn is_made_of(&self, made: &[NodeId], node: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(place) = self.place(node) else {
+            return false;
+        };
+        let small = |it: &NodeId| tree.subtree(*it).nth(60).is_none();
+        made.iter().copied().filter(small).any(|it| {
+            tree.subtree(it).any(|inner| {
+                matches!(tree.kind(inner), Kind::Ident | Kind::Member) && self.place(inner) == Some(place)
+            })
+        })
+    }
+
+    // ---- the capture phase ----
+
+    fn differs_in_phase(&self, removal: &Removal, listener: &Listener) -> bool {
+        use Capture::{Never, Sometimes};
+        // Only event targets have phases.
+        if !listener.dedups {
+            return false;
+        }
+        let added = self.capture(listener.options, MAX_DEPTH);
+        let removed = self.capture(removal.options, MAX_DEPTH);
+        matches!((added, removed), (Never, Sometimes) | (Sometimes, Never))
+    }
+
+    fn capture(&self, options: Option<NodeId>, depth: u32) -> Capture {
+        let tree = self.tree;
+        let Some(node) = options else {
+            return Capture::Never;
+        };
+        match tree.kind(node) {
+            _ if tree.is_nullish(node) => Capture::Never,
+            Kind::Bool if tree[node].a == 0 => Capture::Never,
+            Kind::Bool => Capture::Sometimes,
+            // `!0`, as minifiers write it
+            Kind::Unary if tree[node].op == Op::Not && tree.is(tree.child(node, 0), Kind::Num) => {
+                match tree.name_text(tree.child(node, 0)) {
+                    "1" => Capture::Never,
+                    _ => Capture::Sometimes,
+                }
+            }
+            Kind::Object => {
+                let mut capture = Capture::Never;
+                for child in tree.children(node) {
+                    if !tree.is(child, Kind::Property) {
+                        return Capture::Unknown;
+                    }
+                    if tree.name_text(child) == "capture" {
+                        capture = match self.capture(Some(tree.value(child)), 0) {
+                            Capture::Never => Capture::Never,
+                            it => it,
+                        };
+                    }
+                }
+                capture
+            }
+            Kind::Ident if depth > 0 => self.capture_of_variable(node, depth),
+            _ => Capture::Unknown,
+        }
+    }
+
+    fn capture_of_variable(&self, node: NodeId, depth: u32) -> Capture {
+        let tree = self.tree;
+        let Some(binding) = tree.binding_of(node) else {
+            return Capture::Unknown;
+        };
+        if tree.bindings[binding.index()].kind == BindingKind::Param {
+            // A helper that hands on what its callers say.
+            let Some((function, position)) = self.parameter(binding) else {
+                return Capture::Unknown;
+            };
+            let calls = self.calls_of(function).iter();
+            let told = calls.filter_map(|&call| tree.args(call).nth(position));
+            let captures = told
+                .map(|arg| self.capture(Some(arg), depth - 1))
+                .any(|it| it == Capture::Sometimes);
+            return if captures {
+                Capture::Sometimes
+            } else {
+                Capture::Unknown
+            };
+        }
+        match self.index.only_value(tree, binding) {
+            Some((value, path)) if path.is_empty() => self.capture(Some(value), depth - 1),
+            _ => Capture::Unknown,
+        }
+    }
+}

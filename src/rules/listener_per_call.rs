@@ -1,0 +1,119 @@
+//! A listener on an emitter that lives longer than the call that adds it: one more with each call.
+
+use super::{proof, unreleased};
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::lives::{Life, Of};
+use crate::model::resources::Resource;
+
+const RULE: &str = "listener-per-call";
+
+pub fn check(model: &Model, out: &mut Vec<Finding>) {
+    let listeners = model.resources().filter(|it| it.listener.is_some());
+    out.extend(listeners.filter_map(|it| judge(model, it)));
+}
+
+/// Whether the listener's life is a call, so that the finding is this rule's.
+pub fn is_of_call(life: &Life) -> bool {
+    matches!(life.of, Of::Call(_) | Of::Program)
+}
+
+fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
+    if let Some(twin) = model.left_twin(resource) {
+        return Some(twin_finding(model, resource, twin));
+    }
+    if model.is_on_lent(resource) {
+        return Some(lent_finding(model, resource));
+    }
+    let own = is_of_call(&model.life(resource.at));
+    unreleased::judge(RULE, model, resource).filter(|_| own)
+}
+
+/// Of two one-shot listeners for one outcome or the other, one always stays.
+fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding {
+    let tree = model.tree;
+    let target = unreleased::target_name(model, resource);
+    let (what, other) = (unreleased::what(model, resource), unreleased::what(model, twin));
+    let function = tree.function(tree.function_of(resource.at)).node;
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{what} is added here, and stays until the event comes"),
+        ),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(
+            model,
+            Role::Held,
+            resource.target.unwrap_or(resource.at),
+            format!("{target} keeps the listener, and all that this refers to"),
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            twin.at,
+            format!(
+                "of this, {other}, and the one above only one goes with its event: neither removes the other"
+            ),
+        ),
+    ];
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} on {target} stays after each call that ends the other way"),
+        span: tree.span(resource.at),
+        steps,
+        help: "remove the other listener in each of the two".to_string(),
+        assumption: Some("this is called more than once in the life of the emitter".to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// Sockets are lent to one request after the other.
+fn lent_finding(model: &Model, resource: &Resource) -> Finding {
+    let tree = model.tree;
+    let target = unreleased::target_name(model, resource);
+    let what = unreleased::what(model, resource);
+    let function = tree.function(tree.function_of(resource.at)).node;
+    let once = resource.listener.as_ref().is_some_and(|it| it.once);
+    let stays = if once {
+        ", and stays until the event comes"
+    } else {
+        ""
+    };
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} is added to a kept-alive connection with each request and never removed"),
+        span: tree.span(resource.at),
+        steps: vec![
+            proof::step(
+                model,
+                Role::Acquired,
+                resource.at,
+                format!("{what} is added here{stays}"),
+            ),
+            proof::step(model, Role::Again, function, "runs for each request"),
+            proof::step(
+                model,
+                Role::Held,
+                resource.target.unwrap_or(resource.at),
+                format!("{target} serves one request after the other, and keeps the listeners of all"),
+            ),
+            proof::step(
+                model,
+                Role::Unreleased,
+                resource.at,
+                "no call in this file removes it when the request is done",
+            ),
+        ],
+        help:
+            "listen to the request or the response instead, or remove the listener when the request is done"
+                .to_string(),
+        assumption: Some("connections are kept alive".to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}

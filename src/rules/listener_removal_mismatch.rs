@@ -1,0 +1,100 @@
+//! A listener that lives on because the removal meant for it cannot match it.
+
+use super::{listener_in_reconnect, proof, unreleased};
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::lives::{Life, Of};
+use crate::model::removals::{Mismatch, Removal};
+use crate::model::resources::{Outlives, Resource};
+
+pub fn check(model: &Model, out: &mut Vec<Finding>) {
+    for resource in model.resources() {
+        if let Some((life, removal, mismatch)) = mismatch(model, resource)
+            && !listener_in_reconnect::reports(model, resource.at)
+        {
+            out.push(finding(model, resource, &life, removal, mismatch));
+        }
+    }
+}
+
+/// The removal that misses, if the listener piles up for it.
+fn mismatch(model: &Model, resource: &Resource) -> Option<(Life, Removal, Mismatch)> {
+    let listener = resource.listener.as_ref().filter(|it| !it.once)?;
+    let (removal, mismatch) = model.mismatch(resource)?;
+    let life = model.life(resource.at);
+    let once = life.of == Of::Program && life.round.is_none();
+    let outlives = model.outlives(resource.target?, &life);
+    (!once && outlives != Outlives::No && !model.is_shared(listener)).then_some((life, removal, mismatch))
+}
+
+fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mismatch: Mismatch) -> Finding {
+    let what = unreleased::what(model, resource);
+    let target = unreleased::target_name(model, resource);
+    let outlives = resource
+        .target
+        .map_or(Outlives::Yes, |it| model.outlives(it, life));
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        resource.at,
+        format!("{what} is added here"),
+    )];
+    steps.extend(unreleased::again(model, life));
+    steps.push(proof::step(
+        model,
+        Role::Held,
+        resource.target.unwrap_or(resource.at),
+        format!("{target} keeps the listener, and all that this refers to"),
+    ));
+    steps.push(proof::step(model, Role::Unreleased, removal.call, why(mismatch)));
+    Finding {
+        rule: "listener-removal-mismatch",
+        confidence: match outlives {
+            Outlives::Yes | Outlives::Given => Confidence::Likely,
+            _ => Confidence::Possible,
+        },
+        message: format!(
+            "{what} is added {}, and the removal meant for it does not match",
+            unreleased::whose(model, life)
+        ),
+        span: model.tree.span(resource.at),
+        steps,
+        help: cure(mismatch).to_string(),
+        assumption: Some(
+            match outlives {
+                Outlives::Yes => "this runs many times in the life of the program",
+                _ => "what it is registered on lives longer",
+            }
+            .to_string(),
+        ),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+fn why(mismatch: Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::Fresh => "this removes nothing: it is given a new function, not the one that was added",
+        Mismatch::OtherFunction => {
+            "this removes nothing: one of the two is a new function, made of the other, and not the same object"
+        }
+        Mismatch::NoCallback => "this removes nothing: it does not say which function",
+        Mismatch::Capture => {
+            "this removes nothing: only one of the two calls is about the capture phase, and these are two lists"
+        }
+        Mismatch::OtherEvent => "this removes nothing: the function is no listener of this event",
+        Mismatch::OtherTarget => "this removes nothing: the function is no listener of this target",
+    }
+}
+
+fn cure(mismatch: Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::Fresh | Mismatch::OtherFunction => {
+            "keep the function that is added in a variable or a field, and give the same one to the removal"
+        }
+        Mismatch::NoCallback => "give the removal the function that was added",
+        Mismatch::Capture => "give both calls the same capture flag",
+        Mismatch::OtherEvent => "name the same event in both calls",
+        Mismatch::OtherTarget => "call both on the same target",
+    }
+}

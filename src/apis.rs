@@ -220,6 +220,9 @@ pub struct Type {
     /// The resource that a new one is.
     #[serde(default)]
     pub acquires: Option<String>,
+    /// Ends with whatever it is given to, or by itself.
+    #[serde(default)]
+    pub own: bool,
     #[serde(default)]
     pub methods: FxHashMap<String, Effect>,
     #[serde(default)]
@@ -261,6 +264,8 @@ pub struct Apis {
     hints: FxHashMap<String, TypeId>,
     functions: FxHashMap<String, Effect>,
     untyped: FxHashMap<String, Effect>,
+    /// Entries of `[untyped]` for every name that begins so and goes on with a capital: `onDid*`.
+    untyped_beginnings: Vec<(String, Effect)>,
     events: FxHashMap<String, Event>,
     names: FxHashMap<String, Vec<String>>,
     resources: Vec<Resource>,
@@ -286,6 +291,7 @@ const FILES: &[(&str, &str)] = &[
     ("names.toml", include_str!("../rules/apis/names.toml")),
     ("node.toml", include_str!("../rules/apis/node.toml")),
     ("resources.toml", include_str!("../rules/apis/resources.toml")),
+    ("subscriptions.toml", include_str!("../rules/apis/subscriptions.toml")),
 ];
 
 /// The built-in models.
@@ -360,7 +366,12 @@ impl Apis {
         self.functions.extend(file.functions);
         let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
         self.adders.extend(adders.map(|(name, _)| name.clone()));
-        self.untyped.extend(file.untyped);
+        for (name, effect) in file.untyped {
+            match name.strip_suffix('*') {
+                Some(beginning) => self.untyped_beginnings.push((beginning.to_string(), effect)),
+                None => _ = self.untyped.insert(name, effect),
+            }
+        }
         self.events.extend(file.events);
         self.names.extend(file.names);
         self.resources.extend(file.resources);
@@ -371,6 +382,9 @@ impl Apis {
     /// True if something of this last name acquires a resource.
     pub fn may_acquire(&self, name: &str) -> bool {
         self.acquirers.contains(name)
+            || self
+                .untyped_beginning(name)
+                .is_some_and(|effect| effect.acquires.is_some())
     }
 
     pub fn resource(&self, name: &str) -> Option<&Resource> {
@@ -474,7 +488,18 @@ impl Apis {
 
     /// What a method of this name mostly does, whatever the receiver.
     pub fn untyped(&self, name: &str) -> Option<&Effect> {
-        self.untyped.get(name)
+        self.untyped.get(name).or_else(|| self.untyped_beginning(name))
+    }
+
+    fn untyped_beginning(&self, name: &str) -> Option<&Effect> {
+        let mut known = self.untyped_beginnings.iter();
+        let begins = |beginning: &str| {
+            let rest = name.strip_prefix(beginning);
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        known
+            .find(|(beginning, _)| begins(beginning))
+            .map(|(_, effect)| effect)
     }
 
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {

@@ -37,6 +37,11 @@ fn fixtures_of_listener_in_reconnect() {
 }
 
 #[test]
+fn fixtures_of_subscription_not_unsubscribed() {
+    check_fixtures("subscription-not-unsubscribed");
+}
+
+#[test]
 fn fixtures_of_unbounded_cache() {
     check_fixtures("unbounded-cache");
 }

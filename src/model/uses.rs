@@ -99,6 +99,7 @@ impl Model<'_> {
     pub fn uses_of_value(&self, node: NodeId) -> Vec<Use> {
         let mut follow = Follow {
             model: self,
+            reach: Path::MAX,
             found: Vec::new(),
             seen: FxHashSet::default(),
             roots: Vec::new(),

@@ -225,6 +225,9 @@ pub struct Type {
     /// The resource that a new one is.
     #[serde(default)]
     pub acquires: Option<String>,
+    /// Ends with whatever it is given to, or by itself.
+    #[serde(default)]
+    pub own: bool,
     #[serde(default)]
     pub methods: FxHashMap<String, Effect>,
     #[serde(default)]
@@ -266,6 +269,8 @@ pub struct Apis {
     hints: FxHashMap<String, TypeId>,
     functions: FxHashMap<String, Effect>,
     untyped: FxHashMap<String, Effect>,
+    /// Entries of `[untyped]` for every name that begins so and goes on with a capital: `onDid*`.
+    untyped_beginnings: Vec<(String, Effect)>,
     events: FxHashMap<String, Event>,
     names: FxHashMap<String, Vec<String>>,
     resources: Vec<Resource>,
@@ -293,6 +298,10 @@ const FILES: &[(&str, &str)] = &[
     ("names.toml", include_str!("../rules/apis/names.toml")),
     ("node.toml", include_str!("../rules/apis/node.toml")),
     ("resources.toml", include_str!("../rules/apis/resources.toml")),
+    (
+        "subscriptions.toml",
+        include_str!("../rules/apis/subscriptions.toml"),
+    ),
 ];
 
 /// The built-in models.
@@ -371,7 +380,12 @@ impl Apis {
         self.adders.extend(adders.map(|(name, _)| name.clone()));
         let removers = file.untyped.iter().filter(|(_, effect)| effect.removes.is_some());
         self.removers.extend(removers.map(|(name, _)| name.clone()));
-        self.untyped.extend(file.untyped);
+        for (name, effect) in file.untyped {
+            match name.strip_suffix('*') {
+                Some(beginning) => self.untyped_beginnings.push((beginning.to_string(), effect)),
+                None => _ = self.untyped.insert(name, effect),
+            }
+        }
         self.events.extend(file.events);
         self.names.extend(file.names);
         self.resources.extend(file.resources);
@@ -382,6 +396,9 @@ impl Apis {
     /// True if something of this last name acquires a resource.
     pub fn may_acquire(&self, name: &str) -> bool {
         self.acquirers.contains(name)
+            || self
+                .untyped_beginning(name)
+                .is_some_and(|effect| effect.acquires.is_some())
     }
 
     pub fn resource(&self, name: &str) -> Option<&Resource> {
@@ -490,7 +507,18 @@ impl Apis {
 
     /// What a method of this name mostly does, whatever the receiver.
     pub fn untyped(&self, name: &str) -> Option<&Effect> {
-        self.untyped.get(name)
+        self.untyped.get(name).or_else(|| self.untyped_beginning(name))
+    }
+
+    fn untyped_beginning(&self, name: &str) -> Option<&Effect> {
+        let mut known = self.untyped_beginnings.iter();
+        let begins = |beginning: &str| {
+            let rest = name.strip_prefix(beginning);
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        known
+            .find(|(beginning, _)| begins(beginning))
+            .map(|(_, effect)| effect)
     }
 
     pub fn event(&self, ty: Option<TypeId>, name: &str) -> Option<&Event> {

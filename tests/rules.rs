@@ -57,6 +57,11 @@ fn fixtures_of_pending_entry_not_deleted() {
 }
 
 #[test]
+fn fixtures_of_subscription_not_unsubscribed() {
+    check_fixtures("subscription-not-unsubscribed");
+}
+
+#[test]
 fn fixtures_of_unbounded_cache() {
     check_fixtures("unbounded-cache");
 }

@@ -550,19 +550,23 @@ impl Model<'_> {
 
     /// `constructor(private bus: EventEmitter)`
     pub(super) fn is_field_of_parameter(&self, place: &Place) -> bool {
+        self.field_parameter(place).is_some()
+    }
+
+    /// The parameter's pattern that declares a field: `constructor(private socket: Socket)`.
+    pub(super) fn field_parameter(&self, place: &Place) -> Option<NodeId> {
         let tree = self.tree;
         let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else {
-            return false;
+            return None;
         };
-        let Some(constructor) = self.owners.constructor(tree, owner) else {
-            return false;
-        };
-        tree.params(constructor).any(|param| {
+        let constructor = self.owners.constructor(tree, owner)?;
+        tree.params(constructor).find_map(|param| {
             let mut pattern = tree.child(param, 0);
             if tree.is(pattern, Kind::Default) {
                 pattern = tree.child(pattern, 0);
             }
-            self.is_field_param(param) && seg.as_name() == Some(tree.name_of(pattern))
+            let declares = self.is_field_param(param) && seg.as_name() == Some(tree.name_of(pattern));
+            declares.then_some(pattern)
         })
     }
 

@@ -121,6 +121,10 @@ impl<'a> Model<'a> {
             if let Some(name) = typed.or_else(untyped) {
                 let mut resource = acquired(name, typed.is_some())?;
                 resource.target = self.receiver_of(call).filter(|_| resource.kind.on_receiver);
+                // `import { AppState } from 'react-native'`: what the platform has for all.
+                if typed.is_some() && self.api_path(callee).is_some() {
+                    resource.target = None;
+                }
                 return Some(resource);
             }
         }
@@ -173,10 +177,19 @@ impl<'a> Model<'a> {
     fn handle_fate(&self, resource: &Resource) -> Fate {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
+        if self.is_put_into_argument(resource) {
+            return Fate::Escapes;
+        }
         // The handle may be what the call returns, or what that resolves to.
         for it in self.uses_of_value(resource.at) {
             if !it.path.is_empty() {
                 continue;
+            }
+            // A method of its own that is no release: the call has made something else.
+            if !resource.typed
+                && matches!(it.op, Op::Method { name } if !resource.kind.methods.iter().any(|method| method == tree.text(name)))
+            {
+                return Fate::Escapes;
             }
             match self.handle_use(&it, resource.kind) {
                 Some(released @ Fate::Released(_)) => return released,
@@ -228,6 +241,16 @@ impl<'a> Model<'a> {
                 && kind.methods.iter().any(|method| method == tree.name_text(callee))
                 && self.place(tree.child(callee, 0)) == Some(place)
         })
+    }
+
+    /// `onDidChange(callback, this, disposables)`: the call adds its handle to a list.
+    fn is_put_into_argument(&self, resource: &Resource) -> bool {
+        let tree = self.tree;
+        resource.kind.on_receiver && {
+            let last = tree.args(resource.at).nth(2);
+            last.is_some_and(|it| matches!(tree.kind(it), Kind::Ident | Kind::Member | Kind::This))
+                && self.functions(last.unwrap_or(resource.at)).is_empty()
+        }
     }
 
     /// What one use does to a handle; `None` if it only looks at it.
@@ -475,6 +498,15 @@ impl<'a> Model<'a> {
             }
             Kind::Member if self.apis.named("page_properties", tree.name_text(node)) => return Outlives::Yes,
             Kind::Call => {
+                if self.stream_ends(node) {
+                    return Outlives::No;
+                }
+                if let Some(source) = self.stream_step(node) {
+                    return self.outlives_at(source, life, depth + 1);
+                }
+                if let Some(outlives) = self.stream_joined(node, life, depth) {
+                    return outlives;
+                }
                 let makes = self.ty(node).is_some()
                     || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)
                         && self
@@ -483,6 +515,9 @@ impl<'a> Model<'a> {
                 return if makes { Outlives::No } else { Outlives::Unknown };
             }
             _ => {}
+        }
+        if self.is_own(node) {
+            return Outlives::No;
         }
         if self
             .api_path(node)
@@ -523,6 +558,66 @@ impl<'a> Model<'a> {
                     _ => self.value_outlives(&Place::of(place.root), life, depth),
                 }
             }
+        }
+    }
+
+    /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
+    fn stream_ends(&self, call: NodeId) -> bool {
+        let ends = |call: NodeId| {
+            let name = self.called_name(call).map(|it| tree.name_text(it));
+            name.is_some_and(|name| self.apis.named("stream_ends", name))
+        };
+        ends(call)
+            || self
+                .tree
+                .args(call)
+                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg))
+    }
+
+    /// What a call passes on: `clicks` of `clicks.pipe(…)`.
+    fn stream_step(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        let steps = tree.is(callee, Kind::Member) && self.apis.named("stream_steps", tree.name_text(callee));
+        steps.then(|| tree.child(callee, 0))
+    }
+
+    /// A stream of several others ends with the last of them, one made from an emitter with that.
+    fn stream_joined(&self, call: NodeId, life: &Life, depth: u32) -> Option<Outlives> {
+        let name = tree.name_text(self.called_name(call)?);
+        if self.apis.named("endless_streams", name) {
+            return Some(Outlives::Yes);
+        }
+        if !self.apis.named("stream_joins", name) {
+            return None;
+        }
+        let args = self.tree.args(call).flat_map(|arg| match self.tree.kind(arg) {
+            Kind::Array => self.tree.children(arg).collect(),
+            _ => vec![arg],
+        });
+        args.filter(|&arg| !matches!(self.tree.kind(arg), Kind::Str | Kind::Num | Kind::Function))
+            .map(|arg| self.outlives_at(arg, life, depth + 1))
+            .max()
+    }
+
+    /// A part of something that ends with whatever it was given to: `route.params`.
+    fn is_own(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = node;
+        loop {
+            if self
+                .ty(at)
+                .is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own))
+            {
+                return true;
+            }
+            if !tree.is(at, Kind::Member) {
+                return false;
+            }
+            if self.apis.named("own_streams", tree.name_text(at)) {
+                return true;
+            }
+            at = tree.child(at, 0);
         }
     }
 

@@ -908,7 +908,7 @@ impl Model<'_> {
         agreed.or_else(|| self.declared_field_type(place))
     }
 
-    /// `private socket: net.Socket;` without a value.
+    /// `private socket: net.Socket;` without a value, also as a parameter.
     fn declared_field_type(&self, place: &Place) -> Option<TypeId> {
         let (Root::Instance(base), [seg]) = (place.root, place.path.segs()) else {
             return None;
@@ -924,6 +924,7 @@ impl Model<'_> {
             .flat_map(|(owner, _)| &owner.members)
             .filter(|member| member.name == name)
             .find_map(|member| self.annotation(member.node))
+            .or_else(|| self.annotation(self.field_parameter(place)?))
     }
 
     /// What a call does, by the type of its receiver or its path; then by the method's name alone.

@@ -1,0 +1,9 @@
+// Decorators that do nothing.
+exports.Component = () => () => {};
+exports.Directive = () => () => {};
+exports.Injectable = () => () => {};
+exports.Input = () => () => {};
+exports.Output = () => () => {};
+exports.ViewChild = () => () => {};
+exports.Inject = () => () => {};
+exports.Optional = () => () => {};

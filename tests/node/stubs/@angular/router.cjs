@@ -1,0 +1,3 @@
+exports.Router = class {};
+exports.ActivatedRoute = class {};
+exports.NavigationEnd = class {};

@@ -67,7 +67,6 @@ pub struct Model<'a> {
     calls_of: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     contexts: OnceCell<Contexts>,
     lookup: OnceCell<chains::Lookup>,
-    calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
 }
 
 impl<'a> Model<'a> {
@@ -99,7 +98,6 @@ impl<'a> Model<'a> {
             calls_of: OnceCell::new(),
             contexts: OnceCell::new(),
             lookup: OnceCell::new(),
-            calls_in: OnceCell::new(),
         }
     }
 }

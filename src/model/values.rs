@@ -398,11 +398,18 @@ impl Model<'_> {
         };
         for &assign in writes {
             if let Some(place) = self.place(tree.child(assign, 0)) {
-                stores.entry(place).or_default().push((assign, tree.child(assign, 1)));
+                stores
+                    .entry(place)
+                    .or_default()
+                    .push((assign, tree.child(assign, 1)));
             }
         }
         // `map.set(k, value)`
-        let sets = if seg == Seg::ELEMENT { &self.index.sets[..] } else { &[] };
+        let sets = if seg == Seg::ELEMENT {
+            &self.index.sets[..]
+        } else {
+            &[]
+        };
         for &call in sets {
             let Some(value) = tree.args(call).nth(1) else {
                 continue;
@@ -472,7 +479,11 @@ impl Model<'_> {
             Kind::Member => {
                 let name = tree.name_of(node);
                 let object = tree.child(node, 0);
-                if let "bind" = tree.text(name) {
+                // Most methods are the platform's: nothing in the file has such a name.
+                let defined = self.index.keys.contains(&name)
+                    || self.index.member_writes.contains_key(&name)
+                    || self.owners.names.contains(&name);
+                if !defined || tree.text(name) == "bind" {
                     return;
                 }
                 if let Some((owner, is_static)) = self.owner(object)

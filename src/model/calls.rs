@@ -61,14 +61,7 @@ impl Model<'_> {
 
     /// The calls that stand in a function.
     pub fn calls_in(&self, function: FunctionId) -> &[NodeId] {
-        let calls = self.calls_in.get_or_init(|| {
-            let mut calls: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
-            for &call in &self.index.calls {
-                calls.entry(self.tree.function_of(call)).or_default().push(call);
-            }
-            calls
-        });
-        calls.get(&function).map_or(&[], Vec::as_slice)
+        self.index.calls_in(self.tree, function)
     }
 
     /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.

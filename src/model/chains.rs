@@ -13,6 +13,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 
 use super::Model;
 use super::contexts::{Captured, Variable};
+use super::index::Lists;
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::{Repeat, Why};
 use search::Search;
@@ -53,6 +54,8 @@ pub struct Lookup {
     fields: FxHashMap<FunctionId, Vec<NodeId>>,
     /// Members that are read somewhere in the file.
     read_names: FxHashSet<Seg>,
+    /// The variables of each function.
+    variables: Lists<BindingId>,
 }
 
 /// A store into a place that outlives the storing function.
@@ -147,7 +150,13 @@ impl Model<'_> {
     fn lookup(&self) -> &Lookup {
         self.lookup.get_or_init(|| {
             let tree = self.tree;
-            let mut lookup = Lookup::default();
+            let bindings = (0..tree.bindings.len() as u32).map(BindingId);
+            let of_function = |it: BindingId| tree.scopes[tree.bindings[it.index()].scope.index()].function;
+            let variables: Vec<_> = bindings.map(|it| (of_function(it).index(), it)).collect();
+            let mut lookup = Lookup {
+                variables: Lists::new(tree.functions.len(), &variables),
+                ..Lookup::default()
+            };
             for &assign in &self.index.assigns {
                 let target = tree.child(assign, 0);
                 if tree.is(target, Kind::Member) && tree.is(tree.child(target, 0), Kind::This) {

@@ -18,6 +18,52 @@ pub struct Write {
     pub value: Option<(NodeId, Path)>,
 }
 
+/// A list for each of many things that are numbered, all in one vector: most lists are empty or short.
+#[derive(Debug)]
+pub struct Lists<T> {
+    items: Vec<T>,
+    /// Where each list ends.
+    ends: Vec<u32>,
+}
+
+impl<T: Copy> Lists<T> {
+    /// From pairs of a list's number and an item; each list keeps their order.
+    pub fn new(count: usize, pairs: &[(usize, T)]) -> Lists<T> {
+        let mut ends = vec![0; count];
+        for &(list, _) in pairs {
+            ends[list] += 1;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        // Filled, each list's start has moved to its end.
+        let mut items: Vec<T> = pairs.iter().map(|&(_, item)| item).collect();
+        for &(list, item) in pairs {
+            items[ends[list] as usize] = item;
+            ends[list] += 1;
+        }
+        Lists { items, ends }
+    }
+}
+
+impl<T> Default for Lists<T> {
+    fn default() -> Lists<T> {
+        Lists {
+            items: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl<T> std::ops::Index<usize> for Lists<T> {
+    type Output = [T];
+    fn index(&self, list: usize) -> &[T] {
+        let start = list.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.items[start as usize..self.ends[list] as usize]
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Index {
     /// Call and New nodes.
@@ -27,18 +73,18 @@ pub struct Index {
     pub classes: Vec<NodeId>,
     pub objects: Vec<NodeId>,
     /// Return nodes by function.
-    pub returns: FxHashMap<FunctionId, Vec<NodeId>>,
+    returns: Lists<NodeId>,
     /// New nodes.
     pub news: Vec<NodeId>,
     /// Calls of a method `set`, of a Map most likely.
     pub sets: Vec<NodeId>,
     /// Assignments to elements: `x[k] = …`.
     pub element_writes: Vec<NodeId>,
-    calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
+    calls_in: OnceCell<Lists<NodeId>>,
     /// Assignments to `….name`, by name.
     pub member_writes: FxHashMap<Name, Vec<NodeId>>,
     /// Stores into each variable, in source order.
-    pub writes: Vec<Vec<Write>>,
+    pub writes: Lists<Write>,
     /// Assignments to names that the file does not declare.
     pub global_writes: Vec<NodeId>,
     /// `delete` expressions.
@@ -54,10 +100,9 @@ pub struct Index {
 }
 
 pub fn index(tree: &Tree) -> Index {
-    let mut index = Index {
-        writes: vec![Vec::new(); tree.bindings.len()],
-        ..Index::default()
-    };
+    let mut index = Index::default();
+    let mut returns = Vec::new();
+    let mut writes = Vec::new();
     let set = tree.name("set");
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
@@ -79,7 +124,7 @@ pub fn index(tree: &Tree) -> Index {
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),
             Kind::Object => index.objects.push(id),
-            Kind::Return => index.returns.entry(tree.function_of(id)).or_default().push(id),
+            Kind::Return => returns.push((tree.function_of(id).index(), id)),
             Kind::With => index.has_with = true,
             Kind::ExportNamed | Kind::ExportDefault => index.exports.push(id),
             Kind::Assign => {
@@ -97,13 +142,25 @@ pub fn index(tree: &Tree) -> Index {
                 }
                 let value = tree.child(id, 1);
                 let plain = matches!(tree[id].op, Op::Assign | Op::Or | Op::Nullish | Op::And);
-                index.pattern(tree, id, target, plain.then_some((value, Path::EMPTY)));
+                index.pattern(
+                    tree,
+                    &mut writes,
+                    id,
+                    target,
+                    plain.then_some((value, Path::EMPTY)),
+                );
             }
-            Kind::Update => index.pattern(tree, id, tree.child(id, 0), None),
+            Kind::Update => index.pattern(tree, &mut writes, id, tree.child(id, 0), None),
             Kind::Declarator => {
                 let init = tree.child(id, 1);
                 if !tree.is(init, Kind::Empty) {
-                    index.pattern(tree, id, tree.child(id, 0), Some((init, Path::EMPTY)));
+                    index.pattern(
+                        tree,
+                        &mut writes,
+                        id,
+                        tree.child(id, 0),
+                        Some((init, Path::EMPTY)),
+                    );
                 }
             }
             Kind::ForIn | Kind::ForOf => {
@@ -119,50 +176,65 @@ pub fn index(tree: &Tree) -> Index {
                     .join(Seg::ELEMENT)
                     .filter(|_| tree.is(id, Kind::ForOf));
                 if let Some(target) = target {
-                    index.pattern(tree, id, target, element.map(|path| (tree.child(id, 1), path)));
+                    index.pattern(
+                        tree,
+                        &mut writes,
+                        id,
+                        target,
+                        element.map(|path| (tree.child(id, 1), path)),
+                    );
                 }
             }
             _ => {}
         }
     }
+    index.returns = Lists::new(tree.functions.len(), &returns);
+    index.writes = Lists::new(tree.bindings.len(), &writes);
     index
 }
 
 impl Index {
     /// The Return nodes of a function.
     pub fn returns_of(&self, function: FunctionId) -> &[NodeId] {
-        self.returns.get(&function).map_or(&[], Vec::as_slice)
+        &self.returns[function.index()]
     }
 
     /// The calls that stand in a function.
     pub fn calls_in(&self, tree: &Tree, function: FunctionId) -> &[NodeId] {
         let calls_in = self.calls_in.get_or_init(|| {
-            let mut map: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
-            for &call in &self.calls {
-                map.entry(tree.function_of(call)).or_default().push(call);
-            }
-            map
+            let calls = self.calls.iter();
+            let pairs: Vec<_> = calls
+                .map(|&call| (tree.function_of(call).index(), call))
+                .collect();
+            Lists::new(tree.functions.len(), &pairs)
         });
-        calls_in.get(&function).map_or(&[], Vec::as_slice)
+        &calls_in[function.index()]
     }
 
     /// Records the stores that a pattern makes.
-    fn pattern(&mut self, tree: &Tree, at: NodeId, target: NodeId, value: Option<(NodeId, Path)>) {
+    fn pattern(
+        &mut self,
+        tree: &Tree,
+        writes: &mut Vec<(usize, Write)>,
+        at: NodeId,
+        target: NodeId,
+        value: Option<(NodeId, Path)>,
+    ) {
         match tree.kind(target) {
             Kind::Binding | Kind::Ident => match tree.binding_of(target) {
-                Some(binding) => self.writes[binding.index()].push(Write { at, value }),
+                Some(binding) => writes.push((binding.index(), Write { at, value })),
                 None => self.global_writes.push(at),
             },
-            Kind::Default => self.pattern(tree, at, tree.child(target, 0), value),
+            Kind::Default => self.pattern(tree, writes, at, tree.child(target, 0), value),
             Kind::ObjectPattern => {
                 for child in tree.children(target) {
                     match tree.kind(child) {
                         Kind::PatternProperty => {
                             let seg = tree.name_of(child).some().map_or(Seg::ELEMENT, Seg::name);
                             let value = value.and_then(|(node, path)| Some((node, path.join(seg)?)));
-                            self.pattern(tree, at, tree.value(child), value);
+                            self.pattern(tree, writes, at, tree.value(child), value);
                         }
-                        _ => self.pattern(tree, at, tree.child(child, 0), None),
+                        _ => self.pattern(tree, writes, at, tree.child(child, 0), None),
                     }
                 }
             }
@@ -170,15 +242,15 @@ impl Index {
                 for child in tree.children(target) {
                     match tree.kind(child) {
                         Kind::Empty => {}
-                        Kind::Rest => self.pattern(tree, at, tree.child(child, 0), None),
+                        Kind::Rest => self.pattern(tree, writes, at, tree.child(child, 0), None),
                         _ => {
                             let value = value.and_then(|(node, path)| Some((node, path.join(Seg::ELEMENT)?)));
-                            self.pattern(tree, at, child, value);
+                            self.pattern(tree, writes, at, child, value);
                         }
                     }
                 }
             }
-            Kind::Rest => self.pattern(tree, at, tree.child(target, 0), None),
+            Kind::Rest => self.pattern(tree, writes, at, tree.child(target, 0), None),
             _ => {}
         }
     }

@@ -72,7 +72,6 @@ pub struct Model<'a> {
     calls_of: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     contexts: OnceCell<Contexts>,
     lookup: OnceCell<chains::Lookup>,
-    calls_in: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     resources: OnceCell<Vec<resources::Resource<'a>>>,
     removals: OnceCell<Vec<removals::Removal>>,
 }
@@ -106,7 +105,6 @@ impl<'a> Model<'a> {
             calls_of: OnceCell::new(),
             contexts: OnceCell::new(),
             lookup: OnceCell::new(),
-            calls_in: OnceCell::new(),
             resources: OnceCell::new(),
             removals: OnceCell::new(),
         }

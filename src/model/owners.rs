@@ -1,6 +1,6 @@
 //! Owners: what `this` means. Classes, constructor functions with a prototype, and objects with methods.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::Apis;
 use crate::syntax::Tree;
@@ -65,6 +65,8 @@ pub enum This {
 pub struct Owners {
     pub owners: Vec<Owner>,
     pub this: Vec<This>,
+    /// Names of all members.
+    pub names: FxHashSet<Name>,
     /// The topmost class of the file that an owner extends.
     bases: Vec<OwnerId>,
     by_node: FxHashMap<NodeId, OwnerId>,
@@ -200,6 +202,8 @@ pub fn owners(tree: &Tree, index: &Index, apis: &Apis) -> Owners {
     constructors(tree, index, &mut owners);
     this_members(tree, index, &mut owners);
     this_of_functions(tree, &mut owners);
+    let members = owners.owners.iter().flat_map(|owner| &owner.members);
+    owners.names = members.map(|member| member.name).collect();
     owners.bases = owners.ids().map(|id| owners.find_base(tree, id)).collect();
     owners
 }

@@ -1,6 +1,8 @@
 //! Places: where a value can be kept, named in one canonical way. `this.a.b`, `self.a.b` and `const { a } = this; a.b`
 //! are one place.
 
+use std::hash::{Hash, Hasher};
+
 use crate::syntax::tree::{BindingId, FunctionId, Name};
 
 use super::owners::OwnerId;
@@ -36,10 +38,17 @@ impl Seg {
 }
 
 /// A short sequence of segments; what is longer is not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path {
     len: u8,
     segs: [Seg; Path::MAX],
+}
+
+/// Most paths are short: what lies beyond their end tells nothing.
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.segs().hash(state);
+    }
 }
 
 impl Path {

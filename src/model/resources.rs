@@ -564,7 +564,7 @@ impl<'a> Model<'a> {
     /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
     fn stream_ends(&self, call: NodeId) -> bool {
         let ends = |call: NodeId| {
-            let name = self.called_name(call).map(|it| tree.name_text(it));
+            let name = self.called_name(call).map(|it| self.tree.name_text(it));
             name.is_some_and(|name| self.apis.named("stream_ends", name))
         };
         ends(call)
@@ -584,7 +584,7 @@ impl<'a> Model<'a> {
 
     /// A stream of several others ends with the last of them, one made from an emitter with that.
     fn stream_joined(&self, call: NodeId, life: &Life, depth: u32) -> Option<Outlives> {
-        let name = tree.name_text(self.called_name(call)?);
+        let name = self.tree.name_text(self.called_name(call)?);
         if self.apis.named("endless_streams", name) {
             return Some(Outlives::Yes);
         }

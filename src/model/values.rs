@@ -480,7 +480,11 @@ impl Model<'_> {
             Kind::Member => {
                 let name = tree.name_of(node);
                 let object = tree.child(node, 0);
-                if let "bind" = tree.text(name) {
+                // Most methods are the platform's: nothing in the file has such a name.
+                let defined = self.index.keys.contains(&name)
+                    || self.index.member_writes.contains_key(&name)
+                    || self.owners.names.contains(&name);
+                if !defined || tree.text(name) == "bind" {
                     return;
                 }
                 if let Some((owner, is_static)) = self.owner(object)

@@ -453,17 +453,14 @@ impl<'m, 'a> Search<'m, 'a> {
 
     /// A suspended function keeps all its variables, used or not.
     fn suspended(&mut self, at: usize, function: FunctionId, frame: usize) {
-        let tree = self.model.tree;
-        for binding in (0..tree.bindings.len() as u32).map(BindingId) {
-            if tree.scopes[tree.bindings[binding.index()].scope.index()].function == function {
-                self.push(
-                    at,
-                    Thing::Variable(Variable::Binding(binding)),
-                    Path::EMPTY,
-                    frame,
-                    true,
-                );
-            }
+        for &binding in &self.model.lookup().variables[function.index()] {
+            self.push(
+                at,
+                Thing::Variable(Variable::Binding(binding)),
+                Path::EMPTY,
+                frame,
+                true,
+            );
         }
     }
 

@@ -8,7 +8,9 @@ use crate::syntax::tree::{BindingId, FunctionId, NodeId, ScopeId};
 use super::Model;
 use super::chains::Link;
 use super::contexts::Captured;
-use super::growth::{Fate, Holder};
+use super::growth::{self, Holder};
+use super::lives::{End, Of};
+use super::resources::Fate;
 
 /// Tables in the order in which they build on each other; places as `line:column`.
 pub fn dump(model: &Model, source: &Source) -> String {
@@ -32,6 +34,7 @@ impl Dump<'_, '_> {
         self.functions();
         self.growth();
         self.listeners();
+        self.resources();
         self.chains();
         self.out
     }
@@ -151,10 +154,10 @@ impl Dump<'_, '_> {
                 Holder::Scope(function) => format!("scope of {}", self.function(function)),
             };
             let fate = match growth.fate {
-                Fate::Kept => "kept".to_string(),
-                Fate::Released(node) => format!("released at {}", self.at(node)),
-                Fate::Bounded(node) => format!("bounded at {}", self.at(node)),
-                Fate::Escapes(node) => format!("escapes at {}", self.at(node)),
+                growth::Fate::Kept => "kept".to_string(),
+                growth::Fate::Released(node) => format!("released at {}", self.at(node)),
+                growth::Fate::Bounded(node) => format!("bounded at {}", self.at(node)),
+                growth::Fate::Escapes(node) => format!("escapes at {}", self.at(node)),
             };
             self.line(
                 1,
@@ -196,6 +199,45 @@ impl Dump<'_, '_> {
                 self.function(listener.emitter.since),
                 repeat.level,
                 repeat.why
+            );
+            self.line(1, text);
+        }
+    }
+
+    fn resources(&mut self) {
+        self.line(0, "resources");
+        for resource in self.model.resources() {
+            let life = self.model.life(resource.at);
+            let of = match life.of {
+                Of::Program => "program".to_string(),
+                Of::Instance(owner) => {
+                    format!("instance of {}", self.owner(owner))
+                }
+                Of::Component(function) => format!("component {}", self.function(function)),
+                Of::Mount(function) => format!("mount {}", self.function(function)),
+                Of::Call(function) => format!("call {}", self.function(function)),
+            };
+            let round = life.round.map_or(String::new(), |round| {
+                format!(" in each round of {}", self.at(round.site))
+            });
+            let end = match self.model.end(&life) {
+                End::Framework(component) => format!("ended as {}", component.what),
+                End::Cleanup => "ended by a clean-up".to_string(),
+                End::Method(method) => format!("ended at {}", self.at(method)),
+                End::None => "no end".to_string(),
+            };
+            let outlives = resource.target.map_or(String::new(), |target| {
+                format!(" on what outlives it: {:?},", self.model.outlives(target, &life))
+            });
+            let fate = match self.model.fate_of(resource) {
+                Fate::Released(node) => format!("released at {}", self.at(node)),
+                Fate::Kept(place) => format!("kept in {}", self.model.describe(&place)),
+                fate => format!("{fate:?}").to_lowercase(),
+            };
+            let text = format!(
+                "{}: {},{outlives} of {of}{round}, {end}: {fate}",
+                self.at(resource.at),
+                resource.kind.name,
             );
             self.line(1, text);
         }

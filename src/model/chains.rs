@@ -137,6 +137,8 @@ impl Model<'_> {
                 let info = &tree.bindings[binding.index()];
                 tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
             }
+            // A constructor gives an instance its first values.
+            Root::Instance(_) if tree.function(function).kind == FunctionKind::Constructor => false,
             _ => !place.path.is_empty(),
         };
         let is_read = match (place.path.last(), place.root) {

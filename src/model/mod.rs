@@ -39,7 +39,7 @@ use contexts::Contexts;
 use index::Index;
 use owners::{OwnerId, Owners};
 use place::{Place, Root, Seg};
-use uses::Use;
+use uses::Followed;
 use values::Stores;
 
 /// The model of one file. Answers that need search are found on demand and kept.
@@ -60,8 +60,7 @@ pub struct Model<'a> {
     called: RefCell<FxHashMap<NodeId, Vec<FunctionId>>>,
     alias_index: OnceCell<FxHashMap<Root, Vec<BindingId>>>,
     this_index: OnceCell<FxHashMap<OwnerId, Vec<NodeId>>>,
-    /// With the length of the paths up to which they were followed.
-    uses: RefCell<FxHashMap<Root, (usize, Rc<[Use]>)>>,
+    uses: RefCell<FxHashMap<Root, Followed>>,
     entries: OnceCell<Vec<Vec<Entry>>>,
     growth: OnceCell<Vec<growth::Growth>>,
     growth_sites: OnceCell<Vec<(Place, growth::Site)>>,

@@ -49,6 +49,14 @@ pub struct Use {
     pub op: Op,
 }
 
+/// The uses of what a root holds, as far as they have been followed.
+#[derive(Clone, Debug)]
+pub(super) struct Followed {
+    /// The length of the paths up to which they are all there.
+    reach: usize,
+    uses: Rc<[Use]>,
+}
+
 impl Model<'_> {
     /// All uses of what the root holds, at any path.
     pub fn uses(&self, root: Root) -> Rc<[Use]> {
@@ -63,13 +71,16 @@ impl Model<'_> {
     /// All uses of what the root holds, at paths of up to this length; perhaps some of longer ones.
     fn uses_within(&self, root: Root, reach: usize) -> Rc<[Use]> {
         let reach = reach.min(Path::MAX);
-        if let Some((known_reach, known)) = self.uses.borrow().get(&root)
-            && *known_reach >= reach
-        {
-            return known.clone();
+        let enough = |known: &&Followed| known.reach >= reach;
+        if let Some(known) = self.uses.borrow().get(&root).filter(enough) {
+            return known.uses.clone();
         }
         // Two places that hold each other: the inner one sees no more of the outer.
-        self.uses.borrow_mut().insert(root, (Path::MAX, Rc::from([])));
+        let nothing = Followed {
+            reach: Path::MAX,
+            uses: Rc::from([]),
+        };
+        self.uses.borrow_mut().insert(root, nothing);
         let mut follow = Follow {
             model: self,
             reach,
@@ -91,7 +102,11 @@ impl Model<'_> {
         found.sort_by_key(|it| (it.node, it.path));
         found.dedup_by_key(|it| (it.node, it.path));
         let uses: Rc<[Use]> = found.into();
-        self.uses.borrow_mut().insert(root, (reach, uses.clone()));
+        let followed = Followed {
+            reach,
+            uses: uses.clone(),
+        };
+        self.uses.borrow_mut().insert(root, followed);
         uses
     }
 

@@ -5,17 +5,12 @@ use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::chains::{Chain, Link};
 use crate::model::contexts::{Captured, Variable};
-use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat};
-use crate::syntax::tree::{FunctionKind, NodeId};
+use crate::syntax::tree::NodeId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for chain in model.chains() {
-        let constructor =
-            model.tree.function(model.tree.function_of(chain.store)).kind == FunctionKind::Constructor;
-        if constructor && matches!(chain.slot.root, Root::Instance(_))
-            || model.runs_once_by_guard(chain.store)
-        {
+        if model.runs_once_by_guard(chain.store) {
             continue;
         }
         // The old value is read, and the new one stored, as often as the rarer of the two.

@@ -14,10 +14,10 @@ impl Search<'_, '_> {
     /// The variable has lost the written value when it matters: before `used_at`, or else before the function ends.
     pub(super) fn is_cut(&self, binding: BindingId, write: Write, used_at: Option<NodeId>) -> bool {
         let tree = self.model.tree;
-        self.model.index.writes[binding.index()].iter().any(|later| {
-            later.at > write.at
-                && !tree.contains(later.at, write.at)
-                && self.overwrites(*later, Some(write.at), used_at)
+        let writes = &self.model.index.writes[binding.index()];
+        let later = writes.partition_point(|it| it.at <= write.at);
+        writes[later..].iter().any(|later| {
+            !tree.contains(later.at, write.at) && self.overwrites(*later, Some(write.at), used_at)
         })
     }
 

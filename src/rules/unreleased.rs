@@ -53,6 +53,16 @@ fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
     })
 }
 
+/// A listener on an emitter that the module makes for all of its instances.
+fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
+    let target = resource.target.filter(|_| resource.listener.is_some());
+    target.is_some_and(|it| {
+        let place = model.place(it);
+        let variable = place.is_some_and(|it| matches!(it.root, Root::Binding(_)) && it.path.is_empty());
+        variable && model.api_path(it).is_none()
+    })
+}
+
 /// A listener behind a flag that is reset when what it stands for has ended, so that it comes again.
 fn reopens(model: &Model, resource: &Resource) -> bool {
     resource.listener.is_some() && model.reset_guard(resource.at).is_some()
@@ -71,7 +81,8 @@ fn certainty(
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
-            sibling && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
+            let expected = sibling || is_on_own_module(model, resource);
+            expected && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
         }
         (End::None, _) => {
             life.round.is_some() || sibling && outlives == Outlives::Yes || reopens(model, resource)

@@ -246,12 +246,33 @@ impl Model<'_> {
                     tree.is(it, Kind::Str) && self.apis.named("upgrading_events", tree.name_text(it))
                 })
         });
+        // A stream that takes the whole connection, or a question whether it is new.
         let asked = || {
-            tree.subtree(function).any(|it| {
-                tree.is(it, Kind::Member) && self.apis.named("connecting_flags", tree.name_text(it))
+            tree.subtree(function).any(|it| match tree.kind(it) {
+                Kind::Member => self.apis.named("connecting_flags", tree.name_text(it)),
+                Kind::Str => self.apis.named("streaming_types", tree.name_text(it)),
+                _ => false,
             })
         };
-        !for_good && function != NodeId(0) && !asked() && self.removal(listener, target).is_none()
+        let place = self.place(target);
+        let is_known = |test: NodeId| {
+            tree.subtree(test).any(|it| {
+                tree.is(it, Kind::Call)
+                    && tree
+                        .args(it)
+                        .any(|arg| place.is_some() && self.place(arg) == place)
+            })
+        };
+        let tested = tree
+            .ancestors(resource.at)
+            .take_while(|&up| up != function)
+            .any(|up| tree.is(up, Kind::If) && is_known(tree.child(up, 0)));
+        !for_good
+            && function != NodeId(0)
+            && !tested
+            && !self.runs_once_by_guard(resource.at)
+            && !asked()
+            && self.removal(listener, target).is_none()
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
@@ -825,7 +846,17 @@ impl Model<'_> {
             && !tree.is(tree.child(added, 0), Kind::This)
             && matches!(tree.kind(callback), Kind::Ident | Kind::Member)
             && tree.name_of(callback) == tree.name_of(added);
+        // `off('x', f)` in `this.g = function f() {…}`
+        let itself = || {
+            let binding = tree
+                .binding_of(callback)
+                .filter(|_| tree.is(callback, Kind::Ident))?;
+            let property = tree.parent(tree.bindings[binding.index()].decl);
+            let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
+            Some(held && tree.name_of(property) == tree.name_of(added))
+        };
         of_another
+            || itself() == Some(true)
             || self.same_function(callback, added)
             || self.varies(callback)
             || self.may_be_one_object(callback, added)

@@ -534,6 +534,8 @@ impl<'a> Model<'a> {
         match place.root {
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
+            // `this.$el`, `this.host.nativeElement`
+            Root::Instance(_) if self.is_own_part(&place) => Outlives::No,
             Root::Instance(_) => {
                 let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
                     return Outlives::No;
@@ -619,6 +621,12 @@ impl<'a> Model<'a> {
             }
             at = tree.child(at, 0);
         }
+    }
+
+    /// A part of the page that belongs to the component.
+    fn is_own_part(&self, place: &Place) -> bool {
+        let mut names = place.path.segs().iter().filter_map(|seg| seg.as_name());
+        names.any(|it| self.apis.named("own_parts", self.tree.text(it)))
     }
 
     /// A parameter of a function outside the life, or of one that begins it, was there before.

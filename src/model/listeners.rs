@@ -842,8 +842,12 @@ impl Model<'_> {
         let tree = self.tree;
         let added = listener.callback;
         // `document.on('focus', other.handleFocus)`, where `other` is one of its kind
+        let known = |node: NodeId| {
+            self.place(node)
+                .is_some_and(|it| matches!(it.root, Root::Instance(_)))
+        };
         let of_another = tree.is(added, Kind::Member)
-            && !tree.is(tree.child(added, 0), Kind::This)
+            && !(tree.is(tree.child(added, 0), Kind::This) && known(added))
             && matches!(tree.kind(callback), Kind::Ident | Kind::Member)
             && tree.name_of(callback) == tree.name_of(added);
         // `off('x', f)` in `this.g = function f() {…}`

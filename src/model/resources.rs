@@ -457,11 +457,14 @@ impl<'a> Model<'a> {
             || tree.is(parent, Kind::Logical) && tree.is(tree.parent(parent), Kind::ExprStmt)
             || tree.is(parent, Kind::Conditional) && tree.is(tree.parent(parent), Kind::ExprStmt);
         if !unused && !chains {
-            let by_arrow = tree.is(parent, Kind::Return);
-            return match by_arrow {
-                true => self.returned_fate(parent, resource.kind).unwrap_or(Fate::Dropped),
-                false => Fate::Escapes,
+            // Arrow functions return what nobody may look at.
+            let fate = match tree.is(parent, Kind::Return) {
+                true => self.returned_fate(parent, resource.kind),
+                false => Some(Fate::Escapes),
             };
+            if let Some(fate) = fate {
+                return fate;
+            }
         }
         let Some(target) = resource.target else {
             return Fate::Escapes;

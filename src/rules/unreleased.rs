@@ -47,10 +47,23 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
 
 /// Behind a flag that lives longer than the life: done once for all.
 fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
-    model.guard(at).is_some_and(|flag| match flag.root {
-        Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
-        _ => true,
-    })
+    model.runs_once_by_key(at)
+        || model.guard(at).is_some_and(|flag| match flag.root {
+            Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
+            _ => true,
+        })
+}
+
+/// A listener for the parts of a transfer, which ends: `process.stdin.on('data', …)`.
+fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
+    let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
+        return false;
+    };
+    let event = model.event_text(listener.event);
+    model.ty(target).is_some()
+        && event
+            .and_then(|it| model.apis.event(model.ty(target), it))
+            .is_some_and(|it| it.part)
 }
 
 /// A listener on an emitter that the module makes for all of its instances.
@@ -94,7 +107,9 @@ fn certainty(
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),
-        _ if resource.kind.ends => (Confidence::Possible, "it takes long until it ends by itself"),
+        _ if resource.kind.ends || is_of_transfer(model, resource) => {
+            (Confidence::Possible, "it takes long until it ends by itself")
+        }
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),

@@ -206,26 +206,36 @@ impl Model<'_> {
         }
     }
 
+    /// The object and the property that a value is read from, here or where its variable gets it.
+    fn taken_from(&self, node: NodeId) -> Option<(NodeId, Name)> {
+        let tree = self.tree;
+        let mut node = node;
+        if tree.is(node, Kind::Ident) {
+            let (value, path) = self.index.only_value(tree, tree.binding_of(node)?)?;
+            if let Some(seg) = path.last() {
+                return path
+                    .parent()
+                    .is_none_or(|up| up.is_empty())
+                    .then_some((value, seg.as_name()?));
+            }
+            node = value;
+        }
+        tree.is(node, Kind::Member)
+            .then(|| (tree.child(node, 0), tree.name_of(node)))
+    }
+
     /// A listener on the connection of a request, which serves other requests, too.
     pub fn is_on_lent(&self, resource: &super::resources::Resource) -> bool {
         let tree = self.tree;
         let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
             return false;
         };
-        let Some(place) = self.place(target) else {
+        let Some((holder, name)) = self.taken_from(target) else {
             return false;
         };
-        let lent = place.path.last().and_then(|seg| seg.as_name());
-        if !lent.is_some_and(|it| self.apis.named("lent_properties", tree.text(it))) {
-            return false;
-        }
-        let segs = place.path.segs();
-        let holder = match (segs.len(), place.root) {
-            (1, Root::Binding(binding)) => Some(tree.bindings[binding.index()].name),
-            (0 | 1, _) => None,
-            (len, _) => segs[len - 2].as_name(),
-        };
-        if !holder.is_some_and(|it| self.apis.named("request_names", tree.text(it))) {
+        let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
+            && self.apis.named("request_names", tree.name_text(holder));
+        if !is_request || !self.apis.named("lent_properties", tree.text(name)) {
             return false;
         }
         let function = tree.function(tree.function_of(resource.at)).node;
@@ -236,12 +246,33 @@ impl Model<'_> {
                     tree.is(it, Kind::Str) && self.apis.named("upgrading_events", tree.name_text(it))
                 })
         });
+        // A stream that takes the whole connection, or a question whether it is new.
         let asked = || {
-            tree.subtree(function).any(|it| {
-                tree.is(it, Kind::Member) && self.apis.named("connecting_flags", tree.name_text(it))
+            tree.subtree(function).any(|it| match tree.kind(it) {
+                Kind::Member => self.apis.named("connecting_flags", tree.name_text(it)),
+                Kind::Str => self.apis.named("streaming_types", tree.name_text(it)),
+                _ => false,
             })
         };
-        !for_good && function != NodeId(0) && !asked() && self.removal(listener, target).is_none()
+        let place = self.place(target);
+        let is_known = |test: NodeId| {
+            tree.subtree(test).any(|it| {
+                tree.is(it, Kind::Call)
+                    && tree
+                        .args(it)
+                        .any(|arg| place.is_some() && self.place(arg) == place)
+            })
+        };
+        let tested = tree
+            .ancestors(resource.at)
+            .take_while(|&up| up != function)
+            .any(|up| tree.is(up, Kind::If) && is_known(tree.child(up, 0)));
+        !for_good
+            && function != NodeId(0)
+            && !tested
+            && !self.runs_once_by_guard(resource.at)
+            && !asked()
+            && self.removal(listener, target).is_none()
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
@@ -811,11 +842,28 @@ impl Model<'_> {
         let tree = self.tree;
         let added = listener.callback;
         // `document.on('focus', other.handleFocus)`, where `other` is one of its kind
+        let known = |node: NodeId| {
+            self.place(node)
+                .is_some_and(|it| matches!(it.root, Root::Instance(_)))
+        };
         let of_another = tree.is(added, Kind::Member)
-            && !tree.is(tree.child(added, 0), Kind::This)
+            && !(tree.is(tree.child(added, 0), Kind::This) && known(added))
             && matches!(tree.kind(callback), Kind::Ident | Kind::Member)
             && tree.name_of(callback) == tree.name_of(added);
-        of_another || self.same_function(callback, added) || self.varies(callback)
+        // `off('x', f)` in `this.g = function f() {…}`
+        let itself = || {
+            let binding = tree
+                .binding_of(callback)
+                .filter(|_| tree.is(callback, Kind::Ident))?;
+            let property = tree.parent(tree.bindings[binding.index()].decl);
+            let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
+            Some(held && tree.name_of(property) == tree.name_of(added))
+        };
+        of_another
+            || itself() == Some(true)
+            || self.same_function(callback, added)
+            || self.varies(callback)
+            || self.may_be_one_object(callback, added)
     }
 
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {
@@ -859,6 +907,12 @@ impl Model<'_> {
         if names_itself(a, b) || names_itself(b, a) {
             return true;
         }
+        // `on('x', this.f = () => …)`
+        let kept = |node| match tree.is(node, Kind::Assign) {
+            true => tree.child(node, 0),
+            false => node,
+        };
+        let (a, b) = (kept(a), kept(b));
         let is_name = |node| {
             matches!(
                 tree.kind(node),

@@ -76,10 +76,11 @@ impl Model<'_> {
             }
             let entries = self.entries(function);
             life.round = life.round.or_else(|| {
-                entries
-                    .iter()
-                    .copied()
-                    .find(|entry| matches!(entry.how, How::Again { .. }) && !self.is_mounting(entry.site))
+                entries.iter().copied().find(|entry| {
+                    matches!(entry.how, How::Again { .. })
+                        && !self.is_mounting(entry.site)
+                        && !self.is_beginning(entry.site)
+                })
             });
             if let This::Instance(owner) = self.owners.this[function.index()]
                 && (self.owners.get(owner).kind != OwnerKind::Object || self.owners.get(owner).is_options)
@@ -102,6 +103,18 @@ impl Model<'_> {
         }
         life.of = innermost.map_or(Of::Program, Of::Call);
         life
+    }
+
+    /// `emitter.on('ready', …)`: an event that comes once for most emitters.
+    fn is_beginning(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(call, Kind::Call)
+            && self.effect(call).is_some_and(|effect| effect.adds.is_some())
+            && tree
+                .args(call)
+                .next()
+                .filter(|&arg| tree.is(arg, Kind::Str))
+                .is_some_and(|it| self.apis.named("beginning_events", tree.name_text(it)))
     }
 
     /// A call whose callback a framework runs when a component begins.

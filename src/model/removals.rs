@@ -237,9 +237,8 @@ impl Model<'_> {
             self.origins(callback, MAX_DEPTH)?,
             self.origins(listener.callback, MAX_DEPTH)?,
         );
-        let disjoint = !removed.iter().any(|it| added.contains(it));
         let related = || self.is_made_of(&added, callback) || self.is_made_of(&removed, listener.callback);
-        (disjoint && related()).then_some(Mismatch::OtherFunction)
+        (!self.may_be_one_object(callback, listener.callback) && related()).then_some(Mismatch::OtherFunction)
     }
 
     /// Both are certainly one target.
@@ -313,6 +312,14 @@ impl Model<'_> {
             found.extend(functions.map(|it| tree.function(it).node));
         }
         (!found.is_empty()).then_some(found)
+    }
+
+    /// The two may be one function object under two names.
+    pub(super) fn may_be_one_object(&self, a: NodeId, b: NodeId) -> bool {
+        let (Some(a), Some(b)) = (self.origins(a, MAX_DEPTH), self.origins(b, MAX_DEPTH)) else {
+            return false;
+        };
+        a.iter().any(|it| b.contains(it))
     }
 
     /// The functions are made of the one that `node` names: bound, wrapped, or calling it.

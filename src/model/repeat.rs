@@ -446,6 +446,28 @@ impl Model<'_> {
         self.guarded_by(site, false)
     }
 
+    /// `if (!known[key]) { known[key] = true; … }`: this code runs once for each key.
+    pub fn runs_once_by_key(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let element = |node: NodeId| {
+            let place = self.place(node)?;
+            (place.path.last() == Some(super::place::Seg::ELEMENT)).then_some(place)
+        };
+        tree.ancestors(site).any(|up| {
+            if !tree.is(up, Kind::If) || !tree.contains(tree.child(up, 1), site) {
+                return false;
+            }
+            let (test, then) = (tree.child(up, 0), tree.child(up, 1));
+            let unset = Some(test)
+                .filter(|&it| tree.is(it, Kind::Unary) && tree[it].op == Op::Not)
+                .and_then(|it| element(tree.child(it, 0)));
+            unset.is_some()
+                && tree
+                    .subtree(then)
+                    .any(|it| tree.is(it, Kind::Assign) && element(tree.child(it, 0)) == unset)
+        })
+    }
+
     /// The flag behind which this code runs again after each reset of the flag.
     pub fn reset_guard(&self, site: NodeId) -> Option<super::place::Place> {
         self.guarded_by(site, true)

@@ -457,11 +457,14 @@ impl<'a> Model<'a> {
             || tree.is(parent, Kind::Logical) && tree.is(tree.parent(parent), Kind::ExprStmt)
             || tree.is(parent, Kind::Conditional) && tree.is(tree.parent(parent), Kind::ExprStmt);
         if !unused && !chains {
-            let by_arrow = tree.is(parent, Kind::Return);
-            return match by_arrow {
-                true => self.returned_fate(parent, resource.kind).unwrap_or(Fate::Dropped),
-                false => Fate::Escapes,
+            // Arrow functions return what nobody may look at.
+            let fate = match tree.is(parent, Kind::Return) {
+                true => self.returned_fate(parent, resource.kind),
+                false => Some(Fate::Escapes),
             };
+            if let Some(fate) = fate {
+                return fate;
+            }
         }
         let Some(target) = resource.target else {
             return Fate::Escapes;
@@ -534,6 +537,8 @@ impl<'a> Model<'a> {
         match place.root {
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
+            // `this.$el`, `this.host.nativeElement`
+            Root::Instance(_) if self.is_own_part(&place) => Outlives::No,
             Root::Instance(_) => {
                 let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
                     return Outlives::No;
@@ -619,6 +624,12 @@ impl<'a> Model<'a> {
             }
             at = tree.child(at, 0);
         }
+    }
+
+    /// A part of the page that belongs to the component.
+    fn is_own_part(&self, place: &Place) -> bool {
+        let mut names = place.path.segs().iter().filter_map(|seg| seg.as_name());
+        names.any(|it| self.apis.named("own_parts", self.tree.text(it)))
     }
 
     /// A parameter of a function outside the life, or of one that begins it, was there before.

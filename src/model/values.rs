@@ -967,10 +967,11 @@ impl Model<'_> {
         }
         let object = tree.child(callee, 0);
         if self.ty(object).is_some_and(|ty| self.apis.ty(ty).container) {
-            return self
-                .apis
-                .untyped(tree.name_text(callee))
-                .filter(|effect| effect.runs == Some(crate::apis::Runs::Inline) || effect.gets);
+            return self.apis.untyped(tree.name_text(callee)).filter(|effect| {
+                // An object literal may get an emitter's methods.
+                let listens = effect.adds.is_some() || effect.removes.is_some();
+                effect.runs == Some(crate::apis::Runs::Inline) || effect.gets || listens
+            });
         }
         // A method that the file itself defines is known better than by its name.
         if self

@@ -47,9 +47,32 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
 
 /// Behind a flag that lives longer than the life: done once for all.
 fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
-    model.guard(at).is_some_and(|flag| match flag.root {
-        Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
-        _ => true,
+    model.runs_once_by_key(at)
+        || model.guard(at).is_some_and(|flag| match flag.root {
+            Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
+            _ => true,
+        })
+}
+
+/// A listener for the parts of a transfer, which ends: `process.stdin.on('data', …)`.
+fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
+    let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
+        return false;
+    };
+    let event = model.event_text(listener.event);
+    model.ty(target).is_some()
+        && event
+            .and_then(|it| model.apis.event(model.ty(target), it))
+            .is_some_and(|it| it.part)
+}
+
+/// A listener on an emitter that the module makes for all of its instances.
+fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
+    let target = resource.target.filter(|_| resource.listener.is_some());
+    target.is_some_and(|it| {
+        let place = model.place(it);
+        let variable = place.is_some_and(|it| matches!(it.root, Root::Binding(_)) && it.path.is_empty());
+        variable && model.api_path(it).is_none()
     })
 }
 
@@ -71,7 +94,8 @@ fn certainty(
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
-            sibling && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
+            let expected = sibling || is_on_own_module(model, resource);
+            expected && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
         }
         (End::None, _) => {
             life.round.is_some() || sibling && outlives == Outlives::Yes || reopens(model, resource)
@@ -83,7 +107,9 @@ fn certainty(
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),
-        _ if resource.kind.ends => (Confidence::Possible, "it takes long until it ends by itself"),
+        _ if resource.kind.ends || is_of_transfer(model, resource) => {
+            (Confidence::Possible, "it takes long until it ends by itself")
+        }
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),

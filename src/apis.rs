@@ -122,6 +122,9 @@ pub struct Resource {
     /// It holds nothing before this method of it is called; the first argument is what keeps it from then on.
     #[serde(default)]
     pub starts: Option<String>,
+    /// Meant to be given back by the function that acquires it.
+    #[serde(default)]
+    pub borrowed: bool,
     /// What the acquiring method is called on keeps it, and lives as long.
     #[serde(default)]
     pub on_receiver: bool,
@@ -291,6 +294,7 @@ pub struct Apis {
 
 const FILES: &[(&str, &str)] = &[
     ("clients.toml", include_str!("../rules/apis/clients.toml")),
+    ("borrowed.toml", include_str!("../rules/apis/borrowed.toml")),
     ("collections.toml", include_str!("../rules/apis/collections.toml")),
     ("components.toml", include_str!("../rules/apis/components.toml")),
     ("dom.toml", include_str!("../rules/apis/dom.toml")),

@@ -57,6 +57,11 @@ fn fixtures_of_pending_entry_not_deleted() {
 }
 
 #[test]
+fn fixtures_of_not_released_on_error() {
+    check_fixtures("not-released-on-error");
+}
+
+#[test]
 fn fixtures_of_subscription_not_unsubscribed() {
     check_fixtures("subscription-not-unsubscribed");
 }

@@ -10,6 +10,7 @@ pub mod chains;
 pub mod contexts;
 pub mod dump;
 pub mod evidence;
+pub mod exits;
 pub mod globals;
 pub mod growth;
 pub mod index;

@@ -1,7 +1,7 @@
 //! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
 
 use crate::apis::{Grows, Resource as Kinds};
-use crate::syntax::tree::{BindingKind, FunctionKind, Kind, Name, NodeId};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionKind, Kind, Name, NodeId, Op as TreeOp};
 
 use super::Model;
 use super::calls::How;
@@ -22,6 +22,15 @@ pub struct Resource<'m> {
     pub target: Option<NodeId>,
     /// A listener has no handle: what it was added with removes it.
     pub listener: Option<Listener>,
+}
+
+/// A resource that the function which acquires it also gives back.
+#[derive(Clone, Debug)]
+pub struct Borrowed {
+    /// What gives it back, in source order; all in that function, and not all in a `catch`.
+    pub releases: Vec<NodeId>,
+    /// The variable that has it.
+    pub binding: Option<BindingId>,
 }
 
 /// What becomes of a resource.
@@ -115,8 +124,15 @@ impl<'a> Model<'a> {
             // A name alone is not enough: something has to be kept.
             let untyped = || {
                 let gives = |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object);
-                let effect = self.effect(call).filter(|_| tree.args(call).any(gives));
-                effect.and_then(|it| it.acquires.as_deref())
+                let name = self.effect(call)?.acquires.as_deref()?;
+                let borrows = apis.resource(name).is_some_and(|it| it.borrowed);
+                // What is called back has its own end.
+                let called_back = || tree.args(call).any(|arg| self.may_be_function(arg));
+                let acquires = match borrows {
+                    true => !called_back(),
+                    false => tree.args(call).any(gives),
+                };
+                acquires.then_some(name)
             };
             if let Some(name) = typed.or_else(untyped) {
                 let mut resource = acquired(name, typed.is_some())?;
@@ -441,6 +457,104 @@ impl<'a> Model<'a> {
                     && kind.methods.iter().any(|method| method == tree.name_text(callee))
             };
             by_method() || kind.call && is_named(callee)
+        })
+    }
+
+    // ---- borrowed for the time of a call ----
+
+    /// `None` if the function gives it away, or leaves it to another function to give it back.
+    pub fn borrowed(&self, resource: &Resource) -> Option<Borrowed> {
+        let tree = self.tree;
+        let kind = resource.kind;
+        let function = tree.function_of(resource.at);
+        let statement = tree.statement(resource.at);
+        if tree.is(statement, Kind::VarDecl) && tree[statement].op == TreeOp::Using {
+            return None;
+        }
+        let mut releases = Vec::new();
+        let releases_by = |name: Name| kind.methods.iter().any(|method| method == tree.text(name));
+        for it in self.uses_of_value(resource.at) {
+            if let Some(first) = it.path.segs().first() {
+                // `work().finally(client.release)`
+                if first.as_name().is_some_and(releases_by) {
+                    return None;
+                }
+                continue;
+            }
+            let is_release = match it.op {
+                Op::Method { name } => releases_by(name),
+                Op::Invoke => kind.call,
+                Op::Passed | Op::Read if matches!(tree.kind(it.node), Kind::Call | Kind::New) => {
+                    let frees = self.is_release(it.node, kind) || self.is_named_like_release(it.node, kind);
+                    // A class keeps what it is made of.
+                    if !frees && tree.is(it.node, Kind::New) {
+                        return None;
+                    }
+                    frees
+                }
+                // `update(values, { transaction })`
+                Op::Stored if self.is_option(it.node) => false,
+                Op::Passed | Op::Stored | Op::Returned | Op::Exported => return None,
+                Op::Read | Op::Compare | Op::Write { .. } | Op::Delete => false,
+            };
+            if !is_release {
+                continue;
+            }
+            if tree.function_of(it.node) != function {
+                return None;
+            }
+            releases.push(it.node);
+        }
+        let is_in_catch = |node: NodeId| {
+            let mut within = tree
+                .ancestors(node)
+                .take_while(|&up| tree.function_of(up) == function);
+            within.any(|up| tree.is(up, Kind::Catch))
+        };
+        releases.sort();
+        if releases.iter().all(|&it| is_in_catch(it)) {
+            return None;
+        }
+        let holder = tree.ancestors(resource.at).find_map(|up| match tree.kind(up) {
+            Kind::Declarator | Kind::Assign => Some(tree.child(up, 0)),
+            _ => None,
+        });
+        Some(Borrowed {
+            releases,
+            binding: holder.and_then(|it| tree.binding_of(it)),
+        })
+    }
+
+    /// A property of an object that is only made to be an argument of a call.
+    fn is_option(&self, property: NodeId) -> bool {
+        let tree = self.tree;
+        let object = tree.parent(property);
+        tree.is(property, Kind::Property)
+            && tree.is(object, Kind::Object)
+            && tree.is(tree.parent(object), Kind::Call)
+    }
+
+    /// `closeQuietly(handle)`, `this.releaseClient(client)`
+    fn is_named_like_release(&self, call: NodeId, kind: &Kinds) -> bool {
+        let Some(name) = self.called_name(call).map(|it| self.tree.name_text(it).to_lowercase()) else {
+            return false;
+        };
+        let words = kind.methods.iter().chain(&kind.functions);
+        words
+            .filter(|word| word.len() > 3)
+            .any(|word| name.contains(&word.to_lowercase()))
+    }
+
+    /// The test asks whether there is something borrowed at all: `if (!client) return`.
+    pub fn tests_nothing_borrowed(&self, test: NodeId, borrowed: &Borrowed) -> bool {
+        let tree = self.tree;
+        let mut nodes = tree.subtree(test);
+        borrowed.binding.is_some_and(|binding| {
+            nodes.any(|node| {
+                tree.is(node, Kind::Ident)
+                    && tree.binding_of(node) == Some(binding)
+                    && !matches!(tree.kind(tree.parent(node)), Kind::Member | Kind::Index)
+            })
         })
     }
 

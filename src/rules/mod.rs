@@ -6,6 +6,7 @@ mod listener_in_reconnect;
 mod listener_not_removed;
 mod listener_per_call;
 mod listener_removal_mismatch;
+mod not_released_on_error;
 mod observer_not_disconnected;
 pub mod page;
 mod pending_entry_not_deleted;
@@ -66,6 +67,12 @@ pub static RULES: &[Rule] = &[
         name: "listener-removal-mismatch",
         page: include_str!("../../rules/listener-removal-mismatch.md"),
         check: listener_removal_mismatch::check,
+        is_general: false,
+    },
+    Rule {
+        name: "not-released-on-error",
+        page: include_str!("../../rules/not-released-on-error.md"),
+        check: not_released_on_error::check,
         is_general: false,
     },
     Rule {

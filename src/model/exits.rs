@@ -1,0 +1,113 @@
+//! Ways out: where a function may leave behind some code and before what should follow it, by an error or a return.
+//!
+//! Refuses to know which calls fail: each awaited one may. Ways out of `catch` and `finally` blocks are not looked at,
+//! nor errors that calls throw without being awaited.
+
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
+
+use super::Model;
+
+/// A way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Exit {
+    /// The `await`, `throw` or `return`.
+    pub at: NodeId,
+    pub way: Way,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// What is awaited fails.
+    Fails,
+    Throws,
+    Returns,
+}
+
+impl Model<'_> {
+    /// The first way out of the function behind `from` that passes none of the `goals`, which stand in this function
+    /// and are what a normal run comes to. Ways that a test excludes are left out: `excused` says which tests do.
+    pub fn exit_before(&self, from: NodeId, goals: &[NodeId], excused: impl Fn(NodeId) -> bool) -> Option<Exit> {
+        let tree = self.tree;
+        let function = tree.function_of(from);
+        let last = *goals.iter().max()?;
+        let start = tree[tree.statement(from)].end;
+        (start.0..last.0)
+            .map(NodeId)
+            .filter(|&node| tree.function_of(node) == function)
+            .filter_map(|at| {
+                let way = match tree.kind(at) {
+                    Kind::Await => Way::Fails,
+                    Kind::Throw => Way::Throws,
+                    Kind::Return => Way::Returns,
+                    _ => return None,
+                };
+                Some(Exit { at, way })
+            })
+            .find(|exit| {
+                !goals.iter().any(|&goal| self.is_passed(goal, exit))
+                    && !self.is_caught(exit, goals)
+                    && !(exit.way == Way::Fails && self.never_fails(exit.at))
+                    && !self.exclude(from, exit.at)
+                    && !self.is_excused(exit.at, function, &excused)
+            })
+    }
+
+    /// Each run that leaves here has been at the goal, or is on the way to it.
+    fn is_passed(&self, goal: NodeId, exit: &Exit) -> bool {
+        let tree = self.tree;
+        if tree.contains(exit.at, goal) {
+            return true;
+        }
+        goal < exit.at && tree.contains(tree.parent(tree.statement(goal)), exit.at)
+    }
+
+    /// A `finally` or `catch` around the way out comes to a goal, or the run goes on behind the `catch`.
+    fn is_caught(&self, exit: &Exit, goals: &[NodeId]) -> bool {
+        let tree = self.tree;
+        let mut inside = exit.at;
+        for up in tree.ancestors(exit.at) {
+            if tree.is(up, Kind::Function) {
+                return false;
+            }
+            if tree.is(up, Kind::Try) {
+                let (block, catch, finally) = (tree.child(up, 0), tree.child(up, 1), tree.child(up, 2));
+                let reaches = |part: NodeId| goals.iter().any(|&goal| tree.contains(part, goal));
+                // Whoever fails while tidying up has other troubles.
+                if inside == finally || inside == catch || reaches(finally) {
+                    return true;
+                }
+                if inside == block && exit.way != Way::Returns && tree.is(catch, Kind::Catch) {
+                    let body = tree.children(catch).last();
+                    return reaches(catch) || !body.is_some_and(|body| self.always_leaves(body));
+                }
+            }
+            inside = up;
+        }
+        false
+    }
+
+    /// `await work().catch(report)`
+    fn never_fails(&self, wait: NodeId) -> bool {
+        let tree = self.tree;
+        let value = tree.child(wait, 0);
+        if !tree.is(value, Kind::Call) {
+            return !matches!(tree.kind(value), Kind::Ident | Kind::Member | Kind::New);
+        }
+        let callee = tree.callee(value);
+        tree.is(callee, Kind::Member)
+            && (tree.name_text(callee) == "catch"
+                || tree.name_text(callee) == "then" && tree.args(value).count() > 1
+                || tree.name_text(callee) == "allSettled")
+    }
+
+    /// Stands behind a test that excuses it.
+    fn is_excused(&self, at: NodeId, function: FunctionId, excused: impl Fn(NodeId) -> bool) -> bool {
+        let tree = self.tree;
+        let within = tree
+            .ancestors(at)
+            .take_while(|&up| tree.function_of(up) == function);
+        within
+            .filter(|&up| tree.is(up, Kind::If))
+            .any(|branch| excused(tree.child(branch, 0)))
+    }
+}

@@ -1,0 +1,73 @@
+//! Something borrowed that goes back when all is well, and stays away when something fails.
+
+use super::proof;
+use crate::finding::{Confidence, Finding, Role};
+use crate::model::Model;
+use crate::model::exits::{Exit, Way};
+use crate::model::resources::{Borrowed, Resource};
+
+pub fn check(model: &Model, out: &mut Vec<Finding>) {
+    for resource in model
+        .resources()
+        .filter(|it| it.kind.rule == "not-released-on-error")
+    {
+        if model.runs_once(model.tree.function_of(resource.at)) {
+            continue;
+        }
+        let Some(borrowed) = model.borrowed(resource) else {
+            continue;
+        };
+        let exit = model.exit_before(resource.at, &borrowed.releases, |test| {
+            model.tests_nothing_borrowed(test, &borrowed)
+        });
+        if let Some(exit) = exit {
+            out.push(finding(model, resource, &borrowed, &exit));
+        }
+    }
+}
+
+fn finding(model: &Model, resource: &Resource, borrowed: &Borrowed, exit: &Exit) -> Finding {
+    let kind = resource.kind;
+    let (when, leaves) = match exit.way {
+        Way::Fails => ("something fails", "if this fails, the function ends here"),
+        Way::Throws => ("the function throws", "the function throws here"),
+        Way::Returns => ("the function returns early", "the function returns here"),
+    };
+    let release = borrowed.releases[borrowed.releases.len() - 1];
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{} is {} here", kind.what, kind.acquired),
+        ),
+        proof::step(model, Role::Held, resource.at, kind.held.clone()),
+        proof::step(
+            model,
+            Role::Unreleased,
+            release,
+            format!("{} here, when all goes well", kind.released),
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            exit.at,
+            format!("{leaves}, and it is not {}", kind.released),
+        ),
+    ];
+    let assumption = match exit.way {
+        Way::Fails => "what is awaited can fail",
+        _ => "nothing out of sight releases it",
+    };
+    Finding {
+        rule: "not-released-on-error",
+        confidence: Confidence::Likely,
+        message: format!("{} is not {} when {when}", kind.what, kind.released),
+        span: model.tree.span(resource.at),
+        steps,
+        help: format!("{} in a `finally` around all that follows", kind.cure),
+        assumption: Some(assumption.to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}

@@ -32,8 +32,18 @@ fn fixtures_of_closure_captures_replaced() {
 }
 
 #[test]
+fn fixtures_of_dom_growth() {
+    check_fixtures("dom-growth");
+}
+
+#[test]
 fn fixtures_of_listener_in_reconnect() {
     check_fixtures("listener-in-reconnect");
+}
+
+#[test]
+fn fixtures_of_memoize_unbounded() {
+    check_fixtures("memoize-unbounded");
 }
 
 #[test]

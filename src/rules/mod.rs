@@ -1,7 +1,9 @@
 //! The rules. Each reads the tables of the model and never walks the tree.
 
 mod closure_captures_replaced;
+mod dom_growth;
 mod listener_in_reconnect;
+mod memoize_unbounded;
 pub mod page;
 mod pending_entry_not_deleted;
 mod proof;
@@ -28,9 +30,19 @@ pub static RULES: &[Rule] = &[
         check: closure_captures_replaced::check,
     },
     Rule {
+        name: "dom-growth",
+        page: include_str!("../../rules/dom-growth.md"),
+        check: dom_growth::check,
+    },
+    Rule {
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
+    },
+    Rule {
+        name: "memoize-unbounded",
+        page: include_str!("../../rules/memoize-unbounded.md"),
+        check: memoize_unbounded::check,
     },
     Rule {
         name: "pending-entry-not-deleted",

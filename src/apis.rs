@@ -77,6 +77,8 @@ pub struct Effect {
     pub fills: bool,
     /// The parameters of its callback let go on whoever awaits the result: `new Promise(resolve => …)`.
     pub resumes: bool,
+    /// Returns a function that keeps the results of the callback, one for each argument; the options that limit them.
+    pub memoizes: Option<Vec<String>>,
     /// Type of the result.
     pub returns: Option<String>,
     /// The resource that its result stands for.
@@ -298,6 +300,7 @@ const FILES: &[(&str, &str)] = &[
     ("collections.toml", include_str!("../rules/apis/collections.toml")),
     ("components.toml", include_str!("../rules/apis/components.toml")),
     ("dom.toml", include_str!("../rules/apis/dom.toml")),
+    ("memoize.toml", include_str!("../rules/apis/memoize.toml")),
     ("functions.toml", include_str!("../rules/apis/functions.toml")),
     ("names.toml", include_str!("../rules/apis/names.toml")),
     ("node.toml", include_str!("../rules/apis/node.toml")),

@@ -32,6 +32,16 @@ fn fixtures_of_closure_captures_replaced() {
 }
 
 #[test]
+fn fixtures_of_connection_not_closed() {
+    check_fixtures("connection-not-closed");
+}
+
+#[test]
+fn fixtures_of_dom_growth() {
+    check_fixtures("dom-growth");
+}
+
+#[test]
 fn fixtures_of_listener_in_reconnect() {
     check_fixtures("listener-in-reconnect");
 }
@@ -52,8 +62,8 @@ fn fixtures_of_listener_removal_mismatch() {
 }
 
 #[test]
-fn fixtures_of_pending_entry_not_deleted() {
-    check_fixtures("pending-entry-not-deleted");
+fn fixtures_of_memoize_unbounded() {
+    check_fixtures("memoize-unbounded");
 }
 
 #[test]
@@ -62,8 +72,23 @@ fn fixtures_of_not_released_on_error() {
 }
 
 #[test]
+fn fixtures_of_observer_not_disconnected() {
+    check_fixtures("observer-not-disconnected");
+}
+
+#[test]
+fn fixtures_of_pending_entry_not_deleted() {
+    check_fixtures("pending-entry-not-deleted");
+}
+
+#[test]
 fn fixtures_of_subscription_not_unsubscribed() {
     check_fixtures("subscription-not-unsubscribed");
+}
+
+#[test]
+fn fixtures_of_timer_not_cleared() {
+    check_fixtures("timer-not-cleared");
 }
 
 #[test]

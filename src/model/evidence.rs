@@ -115,7 +115,7 @@ impl Model<'_> {
         self.apis.mentions("once_words", &self.describe(&growth.place))
     }
 
-    fn mentions_word(&self, node: NodeId, list: &str) -> bool {
+    pub fn mentions_word(&self, node: NodeId, list: &str) -> bool {
         let tree = self.tree;
         tree.subtree(node).any(|id| {
             matches!(tree.kind(id), Kind::Ident | Kind::Member)
@@ -190,7 +190,7 @@ impl Model<'_> {
     }
 
     /// Made of a time, a random number or an id generator.
-    fn is_unique_id(&self, node: NodeId, depth: u32) -> bool {
+    pub fn is_unique_id(&self, node: NodeId, depth: u32) -> bool {
         let tree = self.tree;
         if depth > 6 {
             return false;

@@ -2,8 +2,8 @@
 //!
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `chains`
-//! (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `memos`, `nodes`,
+//! `chains` (what can leak).
 
 pub mod calls;
 pub mod chains;
@@ -16,6 +16,8 @@ pub mod growth;
 pub mod index;
 pub mod listeners;
 pub mod lives;
+pub mod memos;
+pub mod nodes;
 pub mod owners;
 pub mod pending;
 pub mod place;

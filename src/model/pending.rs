@@ -35,6 +35,8 @@ pub enum Way {
     Failure,
     /// The entry is a timer that runs once, and has run.
     Fired,
+    /// The entry is a timer, which others can end who have its handle, but not the entry.
+    HandedOut,
     /// The entry is a connection, and it has closed.
     Closed,
 }
@@ -71,7 +73,7 @@ impl Model<'_> {
         let mut releases = None;
         for site in growth.sites.iter().filter(|site| site.inside.is_none()) {
             let settlers = self.settlers(site);
-            let timer = self.one_shot_timer(site);
+            let timer = self.timer(site);
             let connection = self.is_connection(site);
             if settlers.is_empty() && timer.is_none() && !connection {
                 continue;
@@ -81,7 +83,7 @@ impl Model<'_> {
                 continue;
             };
             let way = timer
-                .and_then(|timer| self.fires(timer, releases))
+                .and_then(|timer| self.fires(timer, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
                 .or_else(|| connection.then(|| self.closes(site, releases))?);
             if let Some((way, at, sure)) = way {
@@ -90,16 +92,18 @@ impl Model<'_> {
                 // reply's mistake.
                 let released = match takes_one {
                     Some(&released) => released,
-                    None if way == Way::Fired => releases.nodes[0],
+                    None if matches!(way, Way::Fired | Way::HandedOut) => releases.nodes[0],
                     None => continue,
                 };
+                let unmounts = |&it: &NodeId| self.is_unmount(self.tree.function_of(it), 0);
+                let short = takes_one.is_none() && releases.nodes.iter().any(unmounts);
                 return Some(Forgotten {
                     growth,
                     site,
                     way,
                     at,
                     released,
-                    sure: sure && !releases.escapes,
+                    sure: sure && !short && !releases.escapes,
                 });
             }
         }
@@ -166,7 +170,7 @@ impl Model<'_> {
             match tree.kind(up) {
                 Kind::Catch => return true,
                 Kind::Try if tree.child(up, 2) == inside => return true,
-                Kind::Call if self.runs_on_failure(up) => return true,
+                Kind::Call if tree.callee(up) != inside && self.runs_on_failure(up) => return true,
                 _ => {}
             }
             inside = up;
@@ -200,7 +204,7 @@ impl Model<'_> {
             if entries.iter().any(|entry| self.is_timer(entry)) {
                 return true;
             }
-            if self.is_end(function) {
+            if self.is_end(function, 0) {
                 return false;
             }
             // The callback of an iteration.
@@ -223,12 +227,31 @@ impl Model<'_> {
         looped || !self.tree.is(release, Kind::Call) && !self.takes_one(release)
     }
 
-    /// Named like the end of an owner, or run when an emitter ends.
-    fn is_end(&self, function: FunctionId) -> bool {
+    /// Named like the end of an owner, run when an emitter ends, or called by such functions only.
+    fn is_end(&self, function: FunctionId, depth: u32) -> bool {
         let name = self.tree.text(self.tree.function(function).name);
+        let entries = self.entries(function);
+        let ends = |entry: &Entry| {
+            matches!(entry.how, How::Call | How::Once | How::Later)
+                && entry.from != FunctionId::NONE
+                && depth < MAX_DEPTH
+                && self.is_end(entry.from, depth + 1)
+        };
         self.apis.named("end_methods", name)
             || self.apis.begins_name("ending_words", name)
-            || self.entries(function).iter().any(|entry| self.is_ending(entry))
+            || entries.iter().any(|entry| self.is_ending(entry))
+            || !entries.is_empty() && entries.iter().all(ends)
+    }
+
+    /// Run when a component goes, which most often lives only a short time.
+    fn is_unmount(&self, function: FunctionId, depth: u32) -> bool {
+        let name = self.tree.text(self.tree.function(function).name);
+        let mut callers = self
+            .entries(function)
+            .iter()
+            .filter(|entry| entry.from != FunctionId::NONE);
+        self.apis.named("unmount_methods", name)
+            || depth < MAX_DEPTH && callers.any(|entry| self.is_unmount(entry.from, depth + 1))
     }
 
     fn is_ending(&self, entry: &Entry) -> bool {
@@ -615,8 +638,8 @@ impl Model<'_> {
 
     // ---- timers ----
 
-    /// The entry is the handle of a timer that runs once: the call that starts it.
-    fn one_shot_timer(&self, site: &Site) -> Option<NodeId> {
+    /// The entry is the handle of a timer: the call that starts it.
+    fn timer(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let mut value = site.value?;
         if tree.is(value, Kind::Ident) {
@@ -626,23 +649,44 @@ impl Model<'_> {
         }
         let timer = tree.is(value, Kind::Call)
             && tree.function_of(value) == tree.function_of(site.node)
-            && self
-                .typed_effect(value)
-                .is_some_and(|effect| effect.timer && effect.runs == Some(Runs::Later));
+            && self.typed_effect(value).is_some_and(|effect| effect.timer);
         timer.then_some(value)
     }
 
-    /// The timer's callback leaves the handle where it is.
-    fn fires(&self, timer: NodeId, releases: &Releases) -> Option<(Way, NodeId, bool)> {
-        let callback = self.tree.args(timer).next()?;
-        let functions = self.functions(callback);
+    /// The timer's callback leaves the handle where it is; or the caller gets the handle, and may end the timer with it.
+    fn fires(&self, timer: NodeId, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let ends = |&it: &NodeId| self.is_end(tree.function_of(it), 0);
+        if self.effect(timer)?.runs != Some(Runs::Later) {
+            let stores = tree.function_of(site.node);
+            let value = site.value.and_then(|value| self.place(value))?;
+            let returns = self.index.returns_of(stores);
+            let handed_out = returns
+                .iter()
+                .find(|&&it| self.place(tree.child(it, 0)) == Some(value))?;
+            return releases
+                .nodes
+                .iter()
+                .all(ends)
+                .then_some((Way::HandedOut, *handed_out, true));
+        }
+        let callback = tree.args(timer).next()?;
+        let mut functions = self.functions(callback);
+        // What callers hand over to be run.
+        let binding = tree
+            .binding_of(callback)
+            .filter(|_| tree.is(callback, Kind::Ident));
+        if let Some((function, position)) = binding.and_then(|it| self.parameter(it)) {
+            let given = self
+                .calls_of(function)
+                .iter()
+                .filter_map(|&call| tree.args(call).nth(position));
+            functions.extend(given.flat_map(|arg| self.functions(arg)));
+        }
         let takes_out = functions.iter().any(|it| releases.functions.contains(it));
-        // A list of all, emptied by what may run at any time, is a round's own.
-        let ends = releases
-            .nodes
-            .iter()
-            .all(|&it| self.takes_one(it) || self.is_end(self.tree.function_of(it)));
-        (!takes_out && ends).then_some((Way::Fired, timer, true))
+        // What empties a list of all at any time begins a new round with it.
+        let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
+        (!takes_out && !rounds).then_some((Way::Fired, timer, true))
     }
 
     // ---- connections ----

@@ -954,9 +954,13 @@ impl Model<'_> {
         self.apis.function(&self.api_path(callee)?)
     }
 
-    /// False if no modelled function has this last name.
+    /// False if no modelled function has this last name. A module's default export has the name of the module.
     fn may_be_api(&self, callee: NodeId) -> bool {
-        !self.tree.is(callee, Kind::Member) || self.apis.is_last_name(self.tree.name_text(callee))
+        if !self.tree.is(callee, Kind::Member) {
+            return true;
+        }
+        let name = self.tree.name_text(callee);
+        name == "default" || self.apis.is_last_name(name)
     }
 
     fn untyped_effect(&self, call: NodeId) -> Option<&Effect> {

@@ -2,10 +2,12 @@
 
 mod closure_captures_replaced;
 mod connection_not_closed;
+mod dom_growth;
 mod listener_in_reconnect;
 mod listener_not_removed;
 mod listener_per_call;
 mod listener_removal_mismatch;
+mod memoize_unbounded;
 mod not_released_on_error;
 mod observer_not_disconnected;
 pub mod page;
@@ -46,6 +48,12 @@ pub static RULES: &[Rule] = &[
         is_general: true,
     },
     Rule {
+        name: "dom-growth",
+        page: include_str!("../../rules/dom-growth.md"),
+        check: dom_growth::check,
+        is_general: false,
+    },
+    Rule {
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
@@ -67,6 +75,12 @@ pub static RULES: &[Rule] = &[
         name: "listener-removal-mismatch",
         page: include_str!("../../rules/listener-removal-mismatch.md"),
         check: listener_removal_mismatch::check,
+        is_general: false,
+    },
+    Rule {
+        name: "memoize-unbounded",
+        page: include_str!("../../rules/memoize-unbounded.md"),
+        check: memoize_unbounded::check,
         is_general: false,
     },
     Rule {

@@ -3,9 +3,9 @@
 use super::{proof, unbounded_cache};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::growth::{Holder, Keys};
+use crate::model::growth::Keys;
 use crate::model::pending::{Forgotten, Way};
-use crate::model::repeat::{Level, Repeat, Why};
+use crate::model::repeat::{Level, Repeat};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for forgotten in model.forgotten_entries() {
@@ -22,16 +22,15 @@ fn judge(model: &Model, forgotten: &Forgotten, repeat: &Repeat) -> Option<Confid
     let keys = model.site_keys(growth, site);
     // A reply is waited for under a key of its own; a timer may replace the last one under its key.
     let enough = match forgotten.way {
-        Way::Fired => Keys::Given,
+        Way::Fired | Way::HandedOut => Keys::Given,
         _ => Keys::Unknown,
     };
     if keys < enough || repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
         return None;
     }
-    let replaced = forgotten.way == Way::Fired && keys < Keys::Fresh;
-    let short = matches!(growth.holder, Holder::Scope(_)) && matches!(repeat.why, Why::Outside(_));
+    let replaced = enough == Keys::Given && keys < Keys::Fresh;
     let started = unbounded_cache::starts_up(model, repeat);
-    Some(if forgotten.sure && !replaced && !short && !started {
+    Some(if forgotten.sure && !replaced && !started {
         Confidence::Likely
     } else {
         Confidence::Possible
@@ -123,6 +122,14 @@ fn words(way: Way) -> Words {
             forgets: "the timer fires once, and its callback does not take it out",
             cure: "at the beginning of the timer's callback",
             assumption: "most of the timers fire before they are cleared",
+        },
+        Way::HandedOut => Words {
+            entry: "the timer",
+            when: "after others have ended the timer",
+            not_when: "only when everything ends",
+            forgets: "the caller gets the timer's handle and can end it, but not the entry",
+            cure: "in a function that ends the timer and takes it out, for callers to use",
+            assumption: "callers end the timers before everything ends",
         },
         Way::Closed => Words {
             entry: "the connection",

@@ -49,11 +49,12 @@ impl Model<'_> {
                 Some(Exit { at, way })
             })
             .find(|exit| {
-                !goals.iter().any(|&goal| self.is_passed(goal, exit))
-                    && !self.is_caught(exit, goals)
-                    && !(exit.way == Way::Fails && self.never_fails(exit.at))
-                    && !self.exclude(from, exit.at)
-                    && !self.is_excused(exit.at, function, &excused)
+                let harmless = goals.iter().any(|&goal| self.is_passed(goal, exit))
+                    || self.is_caught(exit, goals)
+                    || exit.way == Way::Fails && self.never_fails(exit.at)
+                    || self.exclude(from, exit.at)
+                    || self.is_excused(exit.at, function, &excused);
+                !harmless
             })
     }
 

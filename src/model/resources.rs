@@ -676,7 +676,18 @@ impl<'a> Model<'a> {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param => self.param_outlives(scope.function, life),
                     BindingKind::Catch => Outlives::Unknown,
-                    _ if scope.function.0 == 0 && life.of != Of::Program => Outlives::Yes,
+                    _ if scope.function.0 == 0 && life.of != Of::Program => {
+                        // `child = spawn(…)` in a function: another one each time.
+                        let replaced = self.index.writes[binding.index()].iter().any(|write| {
+                            tree.function_of(write.at).0 != 0
+                                && !write.value.is_some_and(|(value, _)| tree.is_nullish(value))
+                        });
+                        if replaced {
+                            Outlives::Unknown
+                        } else {
+                            Outlives::Yes
+                        }
+                    }
                     _ => self.value_outlives(&Place::of(place.root), life, depth),
                 }
             }

@@ -15,7 +15,7 @@ use crate::syntax::tree::{Kind, NodeId};
 /// Reports the resources that are this rule's.
 pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
     for resource in model.resources().filter(|it| it.kind.rule == rule) {
-        out.extend(judge(rule, model, &resource));
+        out.extend(judge(rule, model, resource));
     }
 }
 

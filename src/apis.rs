@@ -83,6 +83,8 @@ pub struct Effect {
     pub returns: Option<String>,
     /// The resource that its result stands for.
     pub acquires: Option<String>,
+    /// Only components, and hooks of their own, call it.
+    pub hook: bool,
     /// Runs its callback when an instance of a component begins, or again when what that depends on has changed.
     pub mounts: bool,
     /// Runs its callback when an instance of a component ends.
@@ -130,6 +132,15 @@ pub struct Resource {
     /// What the acquiring method is called on keeps it, and lives as long.
     #[serde(default)]
     pub on_receiver: bool,
+    /// The resource that it is instead, if its callback acquires it again.
+    #[serde(default)]
+    pub renewed: Option<String>,
+    /// Its owner lends it to others, who do not release it.
+    #[serde(default)]
+    pub lent: bool,
+    /// A plain value that tells nobody to release it.
+    #[serde(default)]
+    pub value: bool,
 }
 
 /// A kind of object that a framework makes and ends again and again.
@@ -309,6 +320,7 @@ const FILES: &[(&str, &str)] = &[
         "subscriptions.toml",
         include_str!("../rules/apis/subscriptions.toml"),
     ),
+    ("widgets.toml", include_str!("../rules/apis/widgets.toml")),
 ];
 
 /// The built-in models.

@@ -42,6 +42,11 @@ fn fixtures_of_dom_growth() {
 }
 
 #[test]
+fn fixtures_of_handle_overwritten() {
+    check_fixtures("handle-overwritten");
+}
+
+#[test]
 fn fixtures_of_listener_in_reconnect() {
     check_fixtures("listener-in-reconnect");
 }
@@ -72,6 +77,11 @@ fn fixtures_of_not_released_on_error() {
 }
 
 #[test]
+fn fixtures_of_object_url_not_revoked() {
+    check_fixtures("object-url-not-revoked");
+}
+
+#[test]
 fn fixtures_of_observer_not_disconnected() {
     check_fixtures("observer-not-disconnected");
 }
@@ -84,6 +94,11 @@ fn fixtures_of_pending_entry_not_deleted() {
 #[test]
 fn fixtures_of_subscription_not_unsubscribed() {
     check_fixtures("subscription-not-unsubscribed");
+}
+
+#[test]
+fn fixtures_of_third_party_not_destroyed() {
+    check_fixtures("third-party-not-destroyed");
 }
 
 #[test]

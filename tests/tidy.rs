@@ -103,6 +103,42 @@ fn every_api_model_is_compiled_in_and_names_types_that_exist() {
     );
 }
 
+#[test]
+fn every_resource_is_reported_by_a_rule_and_every_acquisition_is_of_a_resource() {
+    let mut resources = BTreeSet::new();
+    let mut acquired = BTreeSet::new();
+    for (file, model) in models() {
+        for resource in list(&model, "resource") {
+            let name = resource["name"].as_str().unwrap().to_string();
+            let rule = resource["rule"].as_str().unwrap();
+            assert!(RULES.iter().any(|it| it.name == rule), "{file}: {rule} of {name}");
+            if let Some(renewed) = resource.get("renewed") {
+                acquired.insert(renewed.as_str().unwrap().to_string());
+            }
+            assert!(resources.insert(name.clone()), "{file}: {name} stands twice");
+        }
+        collect_acquired(&toml::Value::Table(model), &mut acquired);
+    }
+    acquired.insert("listener".to_string());
+    assert_eq!(acquired, resources);
+}
+
+/// The values of all keys `acquires`.
+fn collect_acquired(value: &toml::Value, out: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                match value.as_str().filter(|_| key == "acquires") {
+                    Some(name) => drop(out.insert(name.to_string())),
+                    None => collect_acquired(value, out),
+                }
+            }
+        }
+        toml::Value::Array(values) => values.iter().for_each(|value| collect_acquired(value, out)),
+        _ => {}
+    }
+}
+
 /// Names of APIs are data. A rule that spells one knows something that the other rules do not.
 #[test]
 fn rules_spell_no_name_of_an_api() {

@@ -179,6 +179,11 @@ impl Entries<'_, '_> {
         {
             return;
         }
+        // `const stop = useCallback(function)`
+        if model.effect(call).is_some_and(|effect| effect.wraps) {
+            self.put(function, call);
+            return;
+        }
         if let Some(how) = model.callback_runs(call, position) {
             let how = if matches!(how, How::Again { .. }) && self.takes_itself_off(function) {
                 How::Later
@@ -639,7 +644,9 @@ impl Model<'_> {
     /// How an API runs the callback at this position; `None` when no model tells.
     pub fn callback_runs(&self, call: NodeId, position: usize) -> Option<How> {
         let tree = self.tree;
-        let effect = self.effect(call)?;
+        let Some(effect) = self.effect(call) else {
+            return self.helper_runs(call, position);
+        };
         if effect.adds == Some(Adds::Listener) {
             if effect.emitter.is_some() {
                 return None;
@@ -670,6 +677,17 @@ impl Model<'_> {
             Runs::Later => How::Later,
             Runs::Again => How::Again { ends: false },
             Runs::Once => How::Once,
+        })
+    }
+
+    /// `on(target, event, callback)`, with a helper of another file.
+    fn helper_runs(&self, call: NodeId, position: usize) -> Option<How> {
+        let (listener, _) = self.listener_by_helper(call)?;
+        let is_callback = self.tree.args(call).nth(position) == Some(listener.callback);
+        is_callback.then_some(if listener.once {
+            How::Later
+        } else {
+            How::Again { ends: false }
         })
     }
 

@@ -96,7 +96,11 @@ impl Model<'_> {
             // A helper belongs to those who call it.
             let caller = entries
                 .iter()
-                .find(|entry| entry.how == How::Call && entry.from != FunctionId::NONE)
+                .find(|entry| {
+                    entry.how == How::Call
+                        && entry.from != FunctionId::NONE
+                        && !tree.nests(function, entry.from)
+                })
                 .map(|entry| entry.from)
                 .filter(|_| entries.iter().all(|entry| entry.how == How::Call));
             function = caller.filter(|&it| it != function).unwrap_or(info.parent);
@@ -118,7 +122,7 @@ impl Model<'_> {
     }
 
     /// A call whose callback a framework runs when a component begins.
-    fn is_mounting(&self, call: NodeId) -> bool {
+    pub fn is_mounting(&self, call: NodeId) -> bool {
         self.tree.is(call, Kind::Call) && self.effect(call).is_some_and(|effect| effect.mounts)
     }
 
@@ -138,7 +142,7 @@ impl Model<'_> {
                 && matches!(tree.kind(callee), Kind::Ident | Kind::Member | Kind::Sequence)
                 && self
                     .effect(call)
-                    .is_some_and(|effect| effect.mounts || effect.unmounts)
+                    .is_some_and(|effect| effect.mounts || effect.unmounts || effect.hook)
         };
         self.calls_in(function).iter().any(|&call| hooks(call))
     }
@@ -236,9 +240,9 @@ impl Model<'_> {
             Of::Instance(owner) => {
                 let component = self.component(owner);
                 let base = self.owners.base(owner);
-                let ends = |name: &str| {
-                    self.apis.named("end_methods", name)
-                        || component.is_some_and(|it| it.teardown.iter().any(|word| word == name))
+                let ends = |name: &str| match component {
+                    Some(component) => component.teardown.iter().any(|word| word == name),
+                    None => self.apis.named("end_methods", name),
                 };
                 for id in self.owners.ids().filter(|&id| self.owners.base(id) == base) {
                     let members = self.owners.get(id).members.iter();
@@ -251,7 +255,9 @@ impl Model<'_> {
             }
             Of::Component(function) => self.cleanups_in(function, &mut found),
             Of::Mount(function) => {
-                self.returned_functions(function, &mut found);
+                if !self.is_ignored_by_framework(function) {
+                    self.returned_functions(function, &mut found);
+                }
                 let mut up = tree.function(function).parent;
                 while up != FunctionId(0) && up != FunctionId::NONE {
                     self.cleanups_in(up, &mut found);
@@ -288,23 +294,85 @@ impl Model<'_> {
 
     /// The node's code is reached when the life ends.
     pub fn runs_at_end(&self, node: NodeId, life: &Life) -> bool {
-        let tree = self.tree;
         let teardowns = self.teardowns(life);
-        let mut seen = vec![tree.function_of(node)];
+        let leading = self.leading_to(node, FunctionId::NONE);
+        leading.iter().any(|it| teardowns.contains(it))
+    }
+
+    /// The same, or code out of sight could reach it then; ways through one function do not count.
+    pub fn may_run_at_end(&self, node: NodeId, life: &Life, without: FunctionId) -> bool {
+        let teardowns = self.teardowns(life);
+        self.leading_to(node, without)
+            .iter()
+            .any(|&it| teardowns.contains(&it) || self.is_called_out_of_sight(it, life))
+    }
+
+    /// The functions that a run of this node's code may begin with, apart from what leads through one of them.
+    pub fn leading_to(&self, node: NodeId, without: FunctionId) -> Vec<FunctionId> {
+        let mut seen = vec![self.tree.function_of(node)];
+        seen.retain(|&it| it != without);
         let mut at = 0;
         while let Some(&function) = seen.get(at) {
             at += 1;
-            if teardowns.contains(&function) {
-                return true;
+            if self.is_handler(function) {
+                continue;
             }
             for entry in self.entries(function) {
                 let goes_on = entry.from != FunctionId::NONE && seen.len() < MAX_CALLERS;
                 let called = matches!(entry.how, How::Call | How::Escapes | How::Later);
-                if goes_on && called && !seen.contains(&entry.from) {
+                if goes_on && called && entry.from != without && !seen.contains(&entry.from) {
                     seen.push(entry.from);
                 }
             }
         }
-        false
+        seen
+    }
+
+    /// Somebody else has the function, and may call it at any time.
+    fn is_called_out_of_sight(&self, function: FunctionId, life: &Life) -> bool {
+        let entries = self.entries(function);
+        if self.is_handler(function) {
+            return false;
+        }
+        entries.is_empty()
+            || entries.iter().any(|entry| match entry.how {
+                How::Escapes | How::Exported => true,
+                // What a framework's callback returns, nobody calls, unless that cleans up.
+                How::Returned => !self.is_ignored_by_framework(entry.from),
+                How::Method => !matches!(life.of, Of::Instance(owner) if self.component(owner).is_some()),
+                _ => false,
+            })
+    }
+
+    /// `{ onClick: function }`, `useUpdateEffect(function)`: runs on an event, which the end of a component is not.
+    fn is_handler(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        if function == FunctionId(0) {
+            return false;
+        }
+        let parent = tree.parent(node);
+        let (name, list) = match tree.kind(parent) {
+            Kind::Property if self.owners.at(tree.parent(parent)).is_none() => {
+                (tree.name_text(parent), "handler_words")
+            }
+            Kind::Call if tree.callee(parent) != node && self.effect(parent).is_none() => {
+                match tree.kind(tree.callee(parent)) {
+                    Kind::Ident | Kind::Member => (tree.name_text(tree.callee(parent)), "hook_words"),
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        };
+        self.apis.begins_with(list, name) && !self.apis.mentions("unmounting_words", name)
+    }
+
+    /// The function begins a component, and what it returns is thrown away.
+    fn is_ignored_by_framework(&self, function: FunctionId) -> bool {
+        let entries = self.entries(function);
+        let ignored = |call: NodeId| {
+            self.tree.is(call, Kind::Call) && self.effect(call).is_some_and(|it| it.mounts && !it.cleans)
+        };
+        !entries.is_empty() && entries.iter().all(|entry| ignored(entry.site))
     }
 }

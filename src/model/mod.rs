@@ -18,6 +18,7 @@ pub mod listeners;
 pub mod lives;
 pub mod memos;
 pub mod nodes;
+pub mod overwrites;
 pub mod owners;
 pub mod pending;
 pub mod place;

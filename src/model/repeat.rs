@@ -628,6 +628,38 @@ impl Model<'_> {
         sets && resets == reset
     }
 
+    /// Each run of its function comes to the node: no condition around it, no way out before it.
+    pub fn always_reaches(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(node);
+        let leaves = |statement: NodeId| {
+            tree.subtree(statement).any(|id| {
+                matches!(tree.kind(id), Kind::Return | Kind::Throw) && tree.function_of(id) == function
+            })
+        };
+        let mut inside = node;
+        for up in tree.ancestors(node) {
+            match tree.kind(up) {
+                Kind::Function | Kind::Program => return true,
+                Kind::If | Kind::Conditional if tree.child(up, 0) != inside => return false,
+                Kind::Logical if tree.child(up, 0) != inside => return false,
+                Kind::Case
+                | Kind::Catch
+                | Kind::While
+                | Kind::DoWhile
+                | Kind::For
+                | Kind::ForIn
+                | Kind::ForOf => {
+                    return false;
+                }
+                Kind::Block if tree.children(up).take_while(|&it| it < inside).any(leaves) => return false,
+                _ => {}
+            }
+            inside = up;
+        }
+        true
+    }
+
     /// No run of their function comes to both nodes: they are on different branches, or the first leaves.
     pub fn exclude(&self, a: NodeId, b: NodeId) -> bool {
         let tree = self.tree;

@@ -1,7 +1,9 @@
 //! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
 
 use crate::apis::{Grows, Resource as Kinds};
-use crate::syntax::tree::{BindingId, BindingKind, FunctionKind, Kind, Name, NodeId, Op as TreeOp};
+use crate::syntax::tree::{
+    BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp,
+};
 
 use super::Model;
 use super::calls::How;
@@ -56,6 +58,12 @@ pub enum Outlives {
     Given,
     Yes,
 }
+
+/// How many functions the round of a loop through callbacks may have.
+const MAX_ROUND: usize = 12;
+
+/// A timer that ends so soon harms nobody.
+const SHORT_DELAY: f64 = 1000.0;
 
 impl<'a> Model<'a> {
     /// Everything that the file acquires, in source order.
@@ -130,12 +138,17 @@ impl<'a> Model<'a> {
                 let called_back = || tree.args(call).any(|arg| self.may_be_function(arg));
                 let acquires = match borrows {
                     true => !called_back(),
-                    false => tree.args(call).any(gives),
+                    false => apis.resource(name)?.value || tree.args(call).any(gives),
                 };
                 acquires.then_some(name)
             };
             if let Some(name) = typed.or_else(untyped) {
                 let mut resource = acquired(name, typed.is_some())?;
+                if let Some(renewed) = resource.kind.renewed.as_deref()
+                    && self.renews_itself(call)
+                {
+                    resource.kind = apis.resource(renewed)?;
+                }
                 resource.target = self.receiver_of(call).filter(|_| resource.kind.on_receiver);
                 // `import { AppState } from 'react-native'`: what the platform has for all.
                 if typed.is_some() && self.api_path(callee).is_some() {
@@ -161,6 +174,38 @@ impl<'a> Model<'a> {
         None
     }
 
+    /// The callback always comes back to this call: a loop that only somebody else can stop.
+    fn renews_itself(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let mut seen = vec![tree.function_of(call)];
+        if !self.always_reaches(call) {
+            return false;
+        }
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            for entry in self.entries(function) {
+                if entry.site == call {
+                    return true;
+                }
+                // An event may come or not.
+                let listens = tree.is(entry.site, Kind::Call)
+                    && self
+                        .effect(entry.site)
+                        .is_some_and(|effect| effect.adds.is_some());
+                let on_the_way = matches!(entry.how, How::Call | How::Later)
+                    && !listens
+                    && entry.from != FunctionId::NONE
+                    && entry.from != FunctionId(0)
+                    && seen.len() < MAX_ROUND;
+                if on_the_way && !seen.contains(&entry.from) && self.always_reaches(entry.site) {
+                    seen.push(entry.from);
+                }
+            }
+        }
+        false
+    }
+
     fn receiver_of(&self, call: NodeId) -> Option<NodeId> {
         let callee = self.tree.callee(call);
         self.tree
@@ -178,7 +223,29 @@ impl<'a> Model<'a> {
         let starts = uses.iter().find(|it| {
             it.path.is_empty() && matches!(it.op, Op::Method { name } if tree.text(name) == start.as_str())
         })?;
-        Some(tree.args(starts.node).next())
+        // `observe({ entryTypes })` observes the page.
+        Some(
+            tree.args(starts.node)
+                .next()
+                .filter(|&it| !tree.is(it, Kind::Object)),
+        )
+    }
+
+    /// It ends by itself, but not before long.
+    pub fn lasts(&self, resource: &Resource) -> bool {
+        let tree = self.tree;
+        let callback = self.effect(resource.at).and_then(|effect| effect.callback);
+        let Some(delay) = callback.and_then(|at| tree.args(resource.at).nth(at + 1)) else {
+            return false;
+        };
+        let value = match (tree.kind(delay), tree.binding_of(delay)) {
+            (Kind::Ident, Some(binding)) => self
+                .index
+                .only_value(tree, binding)
+                .map_or(delay, |(value, _)| value),
+            _ => delay,
+        };
+        !tree.is(value, Kind::Num) || tree.number(value) > SHORT_DELAY
     }
 
     // ---- what becomes of it ----
@@ -193,6 +260,9 @@ impl<'a> Model<'a> {
     fn handle_fate(&self, resource: &Resource) -> Fate {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
+        if let Some(release) = self.released_by_callback(resource) {
+            return Fate::Released(release);
+        }
         if self.is_put_into_argument(resource) {
             return Fate::Escapes;
         }
@@ -269,6 +339,73 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// `new MutationObserver((records, observer) => observer.disconnect())`
+    fn released_by_callback(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        resource.kind.starts.as_ref()?;
+        let release = |&call: &NodeId| {
+            let callee = tree.callee(call);
+            tree.contains(resource.at, call)
+                && tree.is(callee, Kind::Member)
+                && resource
+                    .kind
+                    .methods
+                    .iter()
+                    .any(|method| method == tree.name_text(callee))
+        };
+        self.index.calls.iter().copied().find(release)
+    }
+
+    /// What releases the resource, if that is done only when something else happens before the life ends: some code of
+    /// the file does it, but the end of the life does not lead there.
+    pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        if resource.listener.is_some() || !matches!(self.end(life), End::Framework(_) | End::Cleanup) {
+            return None;
+        }
+        let mut releases = Vec::new();
+        let mut place = None;
+        for it in self.uses_of_value(resource.at) {
+            let fate = it.path.is_empty().then(|| self.handle_use(&it, resource.kind));
+            match fate.flatten() {
+                Some(Fate::Released(release)) => releases.push(release),
+                Some(Fate::Escapes) => return None,
+                Some(Fate::Kept(kept)) => place = Some(kept),
+                _ => {}
+            }
+        }
+        if let Some(name) = place.and_then(|it| it.path.segs().iter().rev().find_map(|seg| seg.as_name())) {
+            releases.extend(self.releases_of(name, resource.kind));
+        }
+        // What a callback does to its own resource ends it in time.
+        let acquiring = tree.function_of(resource.at);
+        let by_itself = |release: NodeId| tree.contains(resource.at, release) && !resource.kind.ends;
+        // `return store.subscribe(callback)`, to who calls it.
+        let returned = |release: NodeId| tree.is(release, Kind::Return);
+        let in_time = |&release: &NodeId| {
+            returned(release) || by_itself(release) || self.may_run_at_end(release, life, acquiring)
+        };
+        match releases.iter().any(in_time) {
+            true => None,
+            false => releases.first().copied(),
+        }
+    }
+
+    /// The call by which the keeper of a resource gets it from a helper, or the acquiring call itself.
+    pub fn taken_from_helper(&self, at: NodeId, kept: &Place) -> NodeId {
+        let helper = self.tree.function_of(at);
+        let mut values = self.values_at(kept).into_iter().filter_map(|(_, value)| value);
+        let from_helper = |&value: &NodeId| {
+            self.tree.is(value, Kind::Call) && self.called_functions(value).contains(&helper)
+        };
+        values.find(from_helper).unwrap_or(at)
+    }
+
+    /// A release stands before the resource is acquired: one takes the place of the other.
+    pub fn is_renewal(&self, resource: &Resource, release: NodeId) -> bool {
+        self.tree.function_of(resource.at) == self.tree.function_of(release)
+    }
+
     /// What one use does to a handle; `None` if it only looks at it.
     fn handle_use(&self, it: &Use, kind: &Kinds) -> Option<Fate> {
         let tree = self.tree;
@@ -289,12 +426,13 @@ impl<'a> Model<'a> {
                 if let Some(container) = self.put_into(node) {
                     return Some(self.container_fate(&container, kind));
                 }
-                (it.op == Op::Passed).then_some(Fate::Escapes)
+                (it.op == Op::Passed && self.takes(node, kind)).then_some(Fate::Escapes)
             }
             Op::Passed | Op::Exported => Some(Fate::Escapes),
             // `<Chart instance={handle}>`
-            Op::Read => tree.is(node, Kind::Property).then_some(Fate::Escapes),
+            Op::Read => (tree.is(node, Kind::Property) && !kind.lent).then_some(Fate::Escapes),
             Op::Stored => Some(match tree.kind(node) {
+                Kind::Assign if kind.value && self.shows_value(tree.child(node, 0)) => return None,
                 Kind::Assign => match self.place(tree.child(node, 0)) {
                     None => Fate::Escapes,
                     Some(place) => self.stored_fate(place, kind),
@@ -304,6 +442,7 @@ impl<'a> Model<'a> {
                     let held = self.held_at(tree.parent(node));
                     match held.zip(name).and_then(|(held, name)| held.join(Seg::name(name))) {
                         Some(place) => self.stored_fate(place, kind),
+                        None if self.is_lent_in(tree.parent(node), kind) => return None,
                         None => Fate::Escapes,
                     }
                 }
@@ -320,6 +459,43 @@ impl<'a> Model<'a> {
             Op::Returned => self.returned_fate(node, kind),
             Op::Compare | Op::Write { .. } | Op::Delete => None,
         }
+    }
+
+    /// The call may take over the duty to release what it is given.
+    fn takes(&self, call: NodeId, kind: &Kinds) -> bool {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !kind.lent && !kind.value {
+            return true;
+        }
+        let name = match tree.kind(callee) {
+            Kind::Ident | Kind::Member => tree.name_text(callee),
+            _ => return true,
+        };
+        if kind.value {
+            // Nobody revokes a URL in this file.
+            return self.is_released_somewhere(kind)
+                || !tree.is(call, Kind::New) && !self.apis.begins_name("loading_words", name);
+        }
+        // Who is given a new one, without a name, has it alone.
+        let new = |arg: NodeId| matches!(tree.kind(arg), Kind::Call | Kind::New | Kind::Await);
+        tree.is(call, Kind::New) || tree.args(call).any(new) || self.apis.begins_name("taking_words", name)
+    }
+
+    /// `f({ view })`, for a resource that is lent.
+    fn is_lent_in(&self, object: NodeId, kind: &Kinds) -> bool {
+        let tree = self.tree;
+        let call = tree.parent(object);
+        kind.lent && tree.is(call, Kind::Call) && !self.takes(call, kind)
+    }
+
+    /// `image.src = …` takes a value to show it, not to release it.
+    fn shows_value(&self, target: NodeId) -> bool {
+        self.tree.is(target, Kind::Member) && self.apis.named("shown_fields", self.tree.name_text(target))
+    }
+
+    fn is_released_somewhere(&self, kind: &Kinds) -> bool {
+        self.index.calls.iter().any(|&call| self.is_release(call, kind))
     }
 
     fn stored_fate(&self, place: Place, kind: &Kinds) -> Fate {
@@ -365,8 +541,12 @@ impl<'a> Model<'a> {
                         if self.apis.named("end_methods", name) && !self.apis.may_shrink(name) {
                             return Fate::Released(it.node);
                         }
+                        // `for (const timer of timers.splice(0))`
+                        let used =
+                            !tree.is(tree.parent(it.node), Kind::ExprStmt) && self.apis.grows(name).is_none();
                         // `timers.forEach(clearInterval)`
-                        tree.args(it.node)
+                        used || tree
+                            .args(it.node)
                             .any(|arg| matches!(tree.kind(arg), Kind::Ident | Kind::Member))
                             && self.apis.grows(name).is_none()
                             && !self.apis.may_shrink(name)
@@ -412,7 +592,13 @@ impl<'a> Model<'a> {
         };
         let calls = self.calls_of(function);
         let followed = |entry: &super::calls::Entry| entry.how == How::Call && calls.contains(&entry.site);
-        let in_sight = !entries.is_empty() && entries.iter().all(|entry| ignored(entry) || followed(entry));
+        // A method that the class itself calls is its helper.
+        let helps = entries.iter().any(followed);
+        let own = |entry: &super::calls::Entry| helps && entry.how == How::Method;
+        let in_sight = !entries.is_empty()
+            && entries
+                .iter()
+                .all(|entry| ignored(entry) || followed(entry) || own(entry));
         (!in_sight).then_some(Fate::Escapes)
     }
 
@@ -426,7 +612,7 @@ impl<'a> Model<'a> {
     }
 
     /// The call is to a function that releases its first argument, or any argument by its name.
-    fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
+    pub fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
         let tree = self.tree;
         let callee = tree.callee(call);
         if !matches!(tree.kind(callee), Kind::Ident | Kind::Member | Kind::Sequence) {
@@ -442,11 +628,15 @@ impl<'a> Model<'a> {
 
     /// A release of something that is called so, wherever it is kept.
     fn releases_of_name(&self, name: Name, kind: &Kinds) -> Option<NodeId> {
+        self.releases_of(name, kind).next()
+    }
+
+    fn releases_of(&self, name: Name, kind: &Kinds) -> impl Iterator<Item = NodeId> {
         let tree = self.tree;
-        let is_named = |node: NodeId| {
+        let is_named = move |node: NodeId| {
             matches!(tree.kind(node), Kind::Ident | Kind::Member) && tree.name_of(node) == name
         };
-        self.index.calls.iter().copied().find(|&call| {
+        self.index.calls.iter().copied().filter(move |&call| {
             let callee = tree.callee(call);
             if tree.args(call).next().is_some_and(is_named) && self.is_release(call, kind) {
                 return true;
@@ -674,7 +864,10 @@ impl<'a> Model<'a> {
                 let scope = &tree.scopes[info.scope.index()];
                 match info.kind {
                     BindingKind::Import => Outlives::Yes,
-                    BindingKind::Param => self.param_outlives(scope.function, life),
+                    BindingKind::Param => match self.param_outlives(scope.function, life) {
+                        Outlives::Unknown => self.given_outlives(binding, life, depth),
+                        known => known,
+                    },
                     BindingKind::Catch => Outlives::Unknown,
                     _ if scope.function.0 == 0 && life.of != Of::Program => {
                         // `child = spawn(…)` in a function: another one each time.
@@ -761,7 +954,7 @@ impl<'a> Model<'a> {
     }
 
     /// A parameter of a function outside the life, or of one that begins it, was there before.
-    fn param_outlives(&self, function: crate::syntax::tree::FunctionId, life: &Life) -> Outlives {
+    fn param_outlives(&self, function: FunctionId, life: &Life) -> Outlives {
         let tree = self.tree;
         let begins = match life.of {
             Of::Component(it) | Of::Mount(it) | Of::Call(it) => tree.nests(function, it),
@@ -773,6 +966,26 @@ impl<'a> Model<'a> {
         } else {
             Outlives::Unknown
         }
+    }
+
+    /// What the callers of a helper give it, or its default.
+    fn given_outlives(&self, param: BindingId, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        let Some((function, position)) = self.parameter(param) else {
+            return Outlives::Unknown;
+        };
+        let pattern = tree.parent(tree.bindings[param.index()].decl);
+        let default = tree.is(pattern, Kind::Default).then(|| tree.child(pattern, 1));
+        let calls = self.calls_of(function);
+        let in_sight = self.entries(function).iter().all(|it| it.how == How::Call);
+        if !in_sight {
+            return Outlives::Unknown;
+        }
+        let given = calls.iter().map(|&call| {
+            let arg = tree.args(call).nth(position).or(default);
+            arg.map_or(Outlives::Unknown, |arg| self.outlives_at(arg, life, depth + 1))
+        });
+        given.min().unwrap_or(Outlives::Unknown)
     }
 
     fn value_outlives(&self, place: &Place, life: &Life, depth: u32) -> Outlives {

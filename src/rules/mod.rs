@@ -3,17 +3,20 @@
 mod closure_captures_replaced;
 mod connection_not_closed;
 mod dom_growth;
+mod handle_overwritten;
 mod listener_in_reconnect;
 mod listener_not_removed;
 mod listener_per_call;
 mod listener_removal_mismatch;
 mod memoize_unbounded;
 mod not_released_on_error;
+mod object_url_not_revoked;
 mod observer_not_disconnected;
 pub mod page;
 mod pending_entry_not_deleted;
 mod proof;
 mod subscription_not_unsubscribed;
+mod third_party_not_destroyed;
 mod timer_not_cleared;
 mod unbounded_cache;
 mod undeleted_global;
@@ -54,6 +57,12 @@ pub static RULES: &[Rule] = &[
         is_general: false,
     },
     Rule {
+        name: "handle-overwritten",
+        page: include_str!("../../rules/handle-overwritten.md"),
+        check: handle_overwritten::check,
+        is_general: false,
+    },
+    Rule {
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
@@ -90,6 +99,12 @@ pub static RULES: &[Rule] = &[
         is_general: false,
     },
     Rule {
+        name: "object-url-not-revoked",
+        page: include_str!("../../rules/object-url-not-revoked.md"),
+        check: object_url_not_revoked::check,
+        is_general: true,
+    },
+    Rule {
         name: "observer-not-disconnected",
         page: include_str!("../../rules/observer-not-disconnected.md"),
         check: observer_not_disconnected::check,
@@ -105,6 +120,12 @@ pub static RULES: &[Rule] = &[
         name: "subscription-not-unsubscribed",
         page: include_str!("../../rules/subscription-not-unsubscribed.md"),
         check: subscription_not_unsubscribed::check,
+        is_general: true,
+    },
+    Rule {
+        name: "third-party-not-destroyed",
+        page: include_str!("../../rules/third-party-not-destroyed.md"),
+        check: third_party_not_destroyed::check,
         is_general: true,
     },
     Rule {

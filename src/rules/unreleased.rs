@@ -10,7 +10,7 @@ use crate::model::lives::{End, Life, Of};
 use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::model::resources::{Fate, Outlives, Resource};
-use crate::syntax::tree::{Kind, NodeId};
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 /// Reports the resources that are this rule's.
 pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
@@ -37,10 +37,19 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     let fate = model.fate_of(resource);
-    if matches!(fate, Fate::Released(_) | Fate::Escapes) {
+    let late = match fate {
+        Fate::Released(_) => model.late_release(resource, &life),
+        _ => None,
+    };
+    if matches!(fate, Fate::Released(_) | Fate::Escapes) && late.is_none() {
         return None;
     }
-    let sibling = model.released_sibling(resource, &life);
+    // What ends by itself is worth a word only if it takes long, and if other code shows that this was seen.
+    let is_seen = late.is_some_and(|release| !model.is_renewal(resource, release));
+    if resource.kind.ends && !(is_seen && model.lasts(resource)) {
+        return None;
+    }
+    let sibling = late.or_else(|| model.released_sibling(resource, &life));
     let certainty = certainty(model, resource, &life, outlives, sibling.is_some());
     Some(finding(rule, model, resource, &life, fate, sibling, certainty))
 }
@@ -92,6 +101,10 @@ fn certainty(
     let comes_again = match (model.end(life), life.of) {
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
+        (End::None, Of::Call(_)) if resource.kind.value => {
+            let repeat = model.repeat(resource.at, FunctionId::NONE);
+            repeat.level >= Level::Calls && !model.is_starting(resource.at)
+        }
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
             let expected = sibling || is_on_own_module(model, resource);
@@ -107,9 +120,10 @@ fn certainty(
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),
-        _ if resource.kind.ends || is_of_transfer(model, resource) => {
+        _ if is_of_transfer(model, resource) => {
             (Confidence::Possible, "it takes long until it ends by itself")
         }
+        _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),
@@ -128,6 +142,10 @@ fn finding(
 ) -> Finding {
     let tree = model.tree;
     let kind = resource.kind;
+    let taken = match fate {
+        Fate::Kept(place) => model.taken_from_helper(resource.at, &place),
+        _ => resource.at,
+    };
     let what = what(model, resource);
     let whose = whose(model, life);
     let mut steps = vec![proof::step(
@@ -153,7 +171,13 @@ fn finding(
             model,
             Role::Unreleased,
             sibling,
-            format!("others are {} here, this one is not", kind.released),
+            match fate {
+                Fate::Released(_) => format!(
+                    "only this gets it {}, which does not run at the end",
+                    kind.released
+                ),
+                _ => format!("others are {} here, this one is not", kind.released),
+            },
         ),
         (None, End::Method(method)) => proof::step(
             model,
@@ -190,7 +214,7 @@ fn finding(
         rule,
         confidence,
         message: format!("{what} is {} {whose} and never {}", kind.acquired, kind.released),
-        span: tree.span(resource.at),
+        span: tree.span(taken),
         steps,
         help: format!("{}{}", kind.cure, when.unwrap_or_default()),
         assumption: Some(assumption.to_string()),

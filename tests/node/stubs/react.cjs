@@ -11,10 +11,12 @@ const useContext = (context) => context.value;
 function mount(component, props = {}) {
   current = { effects: [] };
   const { effects } = current;
-  component(props);
+  const element = component(props);
   const cleanups = effects.map((effect) => effect()).filter((cleanup) => typeof cleanup === 'function');
-  return () => { for (const cleanup of cleanups) cleanup(); };
+  return Object.assign(() => { for (const cleanup of cleanups) cleanup(); }, { element });
 }
+
+const createElement = (type, props) => ({ type, props });
 
 class Component {
   constructor(props) { this.props = props; this.state = {}; }
@@ -26,6 +28,6 @@ const useLayoutEffect = useEffect;
 const createContext = (value) => ({ value });
 
 module.exports = {
-  Component, PureComponent, createContext, mount, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState,
+  Component, PureComponent, createContext, createElement, mount, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState,
 };
 module.exports.default = module.exports;

@@ -1,0 +1,257 @@
+//! Overwrites: handles that are lost because what holds them gets another one first.
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
+
+use super::Model;
+use super::calls::{Entry, How};
+use super::place::{Place, Root, Seg};
+use super::repeat::{Level, Repeat, Why};
+use super::uses::Op;
+
+/// A slot whose value is replaced in code that runs again, though other code shows that it has to be released.
+#[derive(Clone, Debug)]
+pub struct Overwrite {
+    pub store: NodeId,
+    /// What makes the new handle.
+    pub made: NodeId,
+    pub slot: Place,
+    /// Where the slot is released elsewhere.
+    pub release: NodeId,
+    pub again: Again,
+}
+
+/// Why the store runs again while the slot lives.
+#[derive(Clone, Debug)]
+pub enum Again {
+    Repeat(Repeat),
+    /// This method of a component, which runs on each update.
+    Update(FunctionId),
+}
+
+/// What kind of handle a release is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Release {
+    /// `clearInterval(slot)`
+    Function,
+    /// `slot.destroy()`
+    Method,
+    /// `slot()`
+    Call,
+}
+
+/// How many calls deep a loop is looked for.
+const MAX_CALLS: usize = 4;
+
+impl Model<'_> {
+    /// Refuses stores that any condition on the slot protects, and code that only callers outside the file repeat.
+    pub fn overwrites(&self) -> Vec<Overwrite> {
+        let tree = self.tree;
+        let mut slots: FxHashMap<Place, Vec<(NodeId, Release)>> = FxHashMap::default();
+        for &call in &self.index.calls {
+            if let Some((slot, release)) = self.released_slot(call) {
+                slots.entry(slot).or_default().push((call, release));
+            }
+        }
+        let mut found = Vec::new();
+        for (slot, releases) in slots {
+            for (store, value) in self.values_at(&slot) {
+                let handle = value.filter(|_| tree.is(store, Kind::Assign)).and_then(|value| {
+                    let kinds = releases.iter();
+                    kinds
+                        .filter_map(|&(release, kind)| Some((self.handle_of(value, kind)?, release)))
+                        .next()
+                });
+                if let Some((made, release)) = handle
+                    && let Some(again) = self.overwritten_by(store, &slot, &releases)
+                {
+                    found.push(Overwrite {
+                        store,
+                        made,
+                        slot,
+                        release,
+                        again,
+                    });
+                }
+            }
+        }
+        found.sort_by_key(|it| it.store);
+        found
+    }
+
+    /// The slot that this call releases.
+    fn released_slot(&self, call: NodeId) -> Option<(Place, Release)> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !matches!(tree.kind(callee), Kind::Ident | Kind::Member) {
+            return None;
+        }
+        let name = tree.name_text(callee);
+        let no_arguments = tree.args(call).next().is_none();
+        let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let ends = |name: &str| self.apis.begins_name("unsubscriber_words", name);
+        let (node, release) = match receiver {
+            Some(receiver)
+                if no_arguments
+                    && self.apis.named("closing_methods", name)
+                    && !tree.is(receiver, Kind::This) =>
+            {
+                (receiver, Release::Method)
+            }
+            // `this.unsubscribe.call(this)`, also through a variable of a transpiler
+            Some(receiver) if name == "call" => {
+                let last = self.place(receiver)?.path.last()?.as_name()?;
+                (ends(tree.text(last)).then_some(receiver)?, Release::Call)
+            }
+            _ if no_arguments && ends(name) => (callee, Release::Call),
+            _ => {
+                let mut kinds = self.apis.resources().iter();
+                let releases =
+                    kinds.any(|it| !it.functions.is_empty() && !it.call && self.is_release(call, it));
+                (tree.args(call).next().filter(|_| releases)?, Release::Function)
+            }
+        };
+        let slot = self.place(node)?;
+        let long = match slot.root {
+            Root::Instance(_) => !slot.path.is_empty(),
+            Root::Binding(_) => true,
+            _ => false,
+        };
+        (long && !slot.path.segs().contains(&Seg::ELEMENT)).then_some((slot, release))
+    }
+
+    /// What makes the handle, if the value is one that such a release ends.
+    fn handle_of(&self, value: NodeId, release: Release) -> Option<NodeId> {
+        let tree = self.tree;
+        if !matches!(tree.kind(value), Kind::Call | Kind::New) {
+            return None;
+        }
+        let fits = match release {
+            Release::Function => self
+                .resources()
+                .any(|it| it.at == value && !it.kind.ends && !it.kind.value),
+            Release::Method => {
+                tree.is(value, Kind::New)
+                    || matches!(tree.kind(tree.callee(value)), Kind::Ident | Kind::Member)
+                        && self
+                            .apis
+                            .begins_name("making_words", tree.name_text(tree.callee(value)))
+                    || self.resources().any(|it| it.at == value && !it.kind.ends)
+            }
+            Release::Call => {
+                tree.is(value, Kind::Call) && tree.args(value).any(|arg| self.may_be_function(arg))
+            }
+        };
+        fits.then_some(value)
+    }
+
+    /// Why the slot gets another handle while it holds one that is live.
+    fn overwritten_by(&self, store: NodeId, slot: &Place, releases: &[(NodeId, Release)]) -> Option<Again> {
+        let tree = self.tree;
+        let since = self.slot_since(slot);
+        let function = tree.function_of(store);
+        if function == since {
+            return None;
+        }
+        // Places in the text that one round consists of.
+        let mut regions = vec![tree.function(function).node];
+        let update = self.leading_to(store, FunctionId::NONE).into_iter().find(|&it| {
+            let is_method = self.entries(it).iter().any(|entry| entry.how == How::Method);
+            is_method
+                && self
+                    .apis
+                    .named("update_methods", tree.text(tree.function(it).name))
+        });
+        let again = match update {
+            Some(update) => {
+                regions.push(tree.function(update).node);
+                Again::Update(update)
+            }
+            None => {
+                let repeat = self.looped(store).unwrap_or_else(|| self.repeat(store, since));
+                let cause = repeat.path.first()?;
+                match repeat.why {
+                    Why::Loop { .. } => {
+                        if repeat.path.len() == 1 {
+                            regions.clear();
+                        }
+                        regions.push(cause.site);
+                        let down = repeat.path.iter().skip(2);
+                        regions.extend(down.map(|entry| tree.function(entry.from).node));
+                    }
+                    Why::Callback => {
+                        let by_method = releases.iter().any(|it| it.1 == Release::Method);
+                        if by_method || self.is_mounting(cause.site) || self.is_paired(cause.site) {
+                            return None;
+                        }
+                        let down = repeat.path.iter().skip(1);
+                        regions.extend(down.map(|entry| tree.function(entry.from).node));
+                    }
+                    _ => return None,
+                }
+                Again::Repeat(repeat)
+            }
+        };
+        let in_round = |node: NodeId| regions.iter().any(|&region| tree.contains(region, node));
+        let looks = |op: Op| matches!(op, Op::Read | Op::Compare);
+        let asked = self
+            .uses(slot.root)
+            .iter()
+            .any(|it| it.path == slot.path && looks(it.op) && in_round(it.node));
+        let releasing: Vec<FunctionId> = releases
+            .iter()
+            .flat_map(|&(release, _)| self.leading_to(release, FunctionId::NONE))
+            .collect();
+        let released = releases.iter().any(|&(release, _)| in_round(release))
+            || self.index.calls.iter().any(|&call| {
+                in_round(call)
+                    && self
+                        .called_functions(call)
+                        .iter()
+                        .any(|it| releasing.contains(it))
+            });
+        (!asked && !released && !self.runs_once_by_guard(store)).then_some(again)
+    }
+
+    /// A loop around the store, or around a call that leads there.
+    fn looped(&self, store: NodeId) -> Option<Repeat> {
+        let tree = self.tree;
+        let mut function = tree.function_of(store);
+        let mut at = store;
+        let mut path = Vec::new();
+        for _ in 0..MAX_CALLS {
+            if let Some((around, waits)) = self.loop_around(at, tree.function(function).node) {
+                path.push(Entry {
+                    from: function,
+                    site: around,
+                    how: How::Call,
+                });
+                path.reverse();
+                return Some(Repeat {
+                    level: Level::Loop,
+                    why: Why::Loop { waits },
+                    path,
+                    reconnects: false,
+                });
+            }
+            let mut calls = self.entries(function).iter().filter(|it| it.how == How::Call);
+            let &entry = calls.find(|it| it.from != FunctionId::NONE && it.from != function)?;
+            path.push(entry);
+            (function, at) = (entry.from, entry.site);
+        }
+        None
+    }
+
+    /// The callback is for an event that comes once, or in turns with the one that releases.
+    fn is_paired(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let event = match tree.kind(site) {
+            Kind::Call => tree.args(site).find(|&arg| tree.is(arg, Kind::Str)),
+            _ => Some(site),
+        };
+        let name = event.map_or("", |it| tree.name_text(it)).to_lowercase();
+        let name = name.strip_prefix("on").unwrap_or(&name);
+        self.apis.named("connected_events", name) || self.apis.named("paired_events", name)
+    }
+}

@@ -52,6 +52,11 @@ fn fixtures_of_listener_removal_mismatch() {
 }
 
 #[test]
+fn fixtures_of_ownership_lost() {
+    check_fixtures("ownership-lost");
+}
+
+#[test]
 fn fixtures_of_pending_entry_not_deleted() {
     check_fixtures("pending-entry-not-deleted");
 }

@@ -26,7 +26,12 @@ pub enum Way {
 impl Model<'_> {
     /// The first way out of the function behind `from` that passes none of the `goals`, which stand in this function
     /// and are what a normal run comes to. Ways that a test excludes are left out: `excused` says which tests do.
-    pub fn exit_before(&self, from: NodeId, goals: &[NodeId], excused: impl Fn(NodeId) -> bool) -> Option<Exit> {
+    pub fn exit_before(
+        &self,
+        from: NodeId,
+        goals: &[NodeId],
+        excused: impl Fn(NodeId) -> bool,
+    ) -> Option<Exit> {
         let tree = self.tree;
         let function = tree.function_of(from);
         let last = *goals.iter().max()?;

@@ -536,7 +536,10 @@ impl<'a> Model<'a> {
 
     /// `closeQuietly(handle)`, `this.releaseClient(client)`
     fn is_named_like_release(&self, call: NodeId, kind: &Kinds) -> bool {
-        let Some(name) = self.called_name(call).map(|it| self.tree.name_text(it).to_lowercase()) else {
+        let Some(name) = self
+            .called_name(call)
+            .map(|it| self.tree.name_text(it).to_lowercase())
+        else {
             return false;
         };
         let words = kind.methods.iter().chain(&kind.functions);

@@ -8,6 +8,7 @@ mod listener_per_call;
 mod listener_removal_mismatch;
 mod not_released_on_error;
 mod observer_not_disconnected;
+mod ownership_lost;
 pub mod page;
 mod pending_entry_not_deleted;
 mod proof;
@@ -80,6 +81,12 @@ pub static RULES: &[Rule] = &[
         page: include_str!("../../rules/observer-not-disconnected.md"),
         check: observer_not_disconnected::check,
         is_general: true,
+    },
+    Rule {
+        name: "ownership-lost",
+        page: include_str!("../../rules/ownership-lost.md"),
+        check: ownership_lost::check,
+        is_general: false,
     },
     Rule {
         name: "pending-entry-not-deleted",

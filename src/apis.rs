@@ -89,6 +89,8 @@ pub struct Effect {
     pub mounts: bool,
     /// Runs its callback when an instance of a component ends.
     pub unmounts: bool,
+    /// Belongs to the component that is being set up when it is called.
+    pub setup: bool,
     /// Runs the function that its callback returns, before the callback runs again and at the end.
     pub cleans: bool,
 }

@@ -87,6 +87,11 @@ fn fixtures_of_observer_not_disconnected() {
 }
 
 #[test]
+fn fixtures_of_ownership_lost() {
+    check_fixtures("ownership-lost");
+}
+
+#[test]
 fn fixtures_of_pending_entry_not_deleted() {
     check_fixtures("pending-entry-not-deleted");
 }

@@ -7,6 +7,7 @@
 
 pub mod calls;
 pub mod chains;
+pub mod cleanups;
 pub mod contexts;
 pub mod dump;
 pub mod evidence;

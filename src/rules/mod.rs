@@ -12,6 +12,7 @@ mod memoize_unbounded;
 mod not_released_on_error;
 mod object_url_not_revoked;
 mod observer_not_disconnected;
+mod ownership_lost;
 pub mod page;
 mod pending_entry_not_deleted;
 mod proof;
@@ -109,6 +110,12 @@ pub static RULES: &[Rule] = &[
         page: include_str!("../../rules/observer-not-disconnected.md"),
         check: observer_not_disconnected::check,
         is_general: true,
+    },
+    Rule {
+        name: "ownership-lost",
+        page: include_str!("../../rules/ownership-lost.md"),
+        check: ownership_lost::check,
+        is_general: false,
     },
     Rule {
         name: "pending-entry-not-deleted",

@@ -1,16 +1,31 @@
-// Hooks of one component at a time: `mount(setup)` runs the setup and the mounted hooks, and returns what unmounts it.
-let current;
+// Hooks belong to the component that is being set up or mounted; without one they do nothing.
+let current = null;
 
+const within = (instance, run) => {
+  current = instance;
+  try { return run(); } finally { current = null; }
+};
+
+const onMounted = (callback) => { current?.mounts.push(callback); };
+const onUnmounted = (callback) => { current?.ends.push(callback); };
+const onBeforeUnmount = onUnmounted;
 const ref = (value) => ({ value });
-const onMounted = (hook) => { current.mounted.push(hook); };
-const onUnmounted = (hook) => { current.unmounted.push(hook); };
 
-function mount(setup) {
-  current = { mounted: [], unmounted: [] };
-  const { mounted, unmounted } = current;
-  setup();
-  for (const hook of mounted) hook();
-  return () => { for (const hook of unmounted) hook(); };
+/** Runs the set-up; `mount` and `unmount` of the result run the hooks. */
+function setup(script) {
+  const instance = { mounts: [], ends: [] };
+  within(instance, script);
+  return {
+    mount() { for (const mount of instance.mounts) within(instance, mount); },
+    unmount() { for (const end of instance.ends) end(); },
+  };
 }
 
-module.exports = { mount, onBeforeUnmount: onUnmounted, onMounted, onUnmounted, ref };
+/** Sets up and mounts; the result unmounts. */
+function mount(script) {
+  const instance = setup(script);
+  instance.mount();
+  return instance.unmount;
+}
+
+module.exports = { mount, onMounted, onUnmounted, onBeforeUnmount, ref, setup };

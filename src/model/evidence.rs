@@ -261,7 +261,7 @@ impl Model<'_> {
         waits.then_some(value)
     }
 
-    fn expiry(&self, site: &Site) -> Option<NodeId> {
+    pub fn expiry(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value.filter(|&value| tree.is(value, Kind::Object))?;
         tree.children(value).find(|&prop| {
@@ -435,7 +435,7 @@ impl Model<'_> {
             .any(|name| self.apis.begins_name("registering_words", name) || name.eq_ignore_ascii_case("on"))
     }
 
-    fn outside_key(&self, site: &Site) -> Option<NodeId> {
+    pub fn outside_key(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let key = site.key?;
         let named = |id: NodeId| {

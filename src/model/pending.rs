@@ -39,6 +39,8 @@ pub enum Way {
     HandedOut,
     /// The entry is a connection, and it has closed.
     Closed,
+    /// The entry's time is over, and nobody asks for it again.
+    Expired,
 }
 
 /// What settles an entry when it is called.
@@ -60,6 +62,9 @@ struct Releases {
 /// How far callers and callees are followed.
 const MAX_DEPTH: u32 = 4;
 
+/// A function with more callers than this is a helper for everything.
+const MAX_CALLERS: usize = 12;
+
 impl Model<'_> {
     /// Entries that are taken out on one way and stay on another; at most one for each container.
     pub fn forgotten_entries(&self) -> Vec<Forgotten<'_>> {
@@ -75,10 +80,24 @@ impl Model<'_> {
             let settlers = self.settlers(site);
             let timer = self.timer(site);
             let connection = self.is_connection(site);
-            if settlers.is_empty() && timer.is_none() && !connection {
+            let expiry = self.expiry(site);
+            if settlers.is_empty() && timer.is_none() && !connection && expiry.is_none() {
                 continue;
             }
             let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
+            let expires = expiry
+                .zip(releases)
+                .and_then(|(at, it)| self.expires(at, site, it));
+            if let Some((released, sure)) = expires {
+                return Some(Forgotten {
+                    growth,
+                    site,
+                    way: Way::Expired,
+                    at: expiry?,
+                    released,
+                    sure,
+                });
+            }
             let Some(releases) = releases.filter(|it| !self.is_covered(site, it)) else {
                 continue;
             };
@@ -240,7 +259,7 @@ impl Model<'_> {
         self.apis.named("end_methods", name)
             || self.apis.begins_name("ending_words", name)
             || entries.iter().any(|entry| self.is_ending(entry))
-            || !entries.is_empty() && entries.iter().all(ends)
+            || (1..=MAX_CALLERS).contains(&entries.len()) && entries.iter().all(ends)
     }
 
     /// Run when a component goes, which most often lives only a short time.
@@ -249,7 +268,8 @@ impl Model<'_> {
         let mut callers = self
             .entries(function)
             .iter()
-            .filter(|entry| entry.from != FunctionId::NONE);
+            .filter(|entry| entry.from != FunctionId::NONE)
+            .take(MAX_CALLERS);
         self.apis.named("unmount_methods", name)
             || depth < MAX_DEPTH && callers.any(|entry| self.is_unmount(entry.from, depth + 1))
     }
@@ -273,7 +293,7 @@ impl Model<'_> {
 
     fn collect_settlers(&self, value: NodeId, found: &mut Vec<Settler>, depth: u32) {
         let tree = self.tree;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || found.len() > MAX_CALLERS {
             return;
         }
         match tree.kind(value) {
@@ -777,5 +797,29 @@ impl Model<'_> {
             Kind::Assign => tree.name_text(tree.child(site, 0)).strip_prefix("on"),
             _ => None,
         }
+    }
+
+    // ---- entries with an end ----
+
+    /// Entries are taken out only when somebody asks for one whose time is over; what nobody asks for again stays.
+    fn expires(&self, expiry: NodeId, site: &Site, releases: &Releases) -> Option<(NodeId, bool)> {
+        let tree = self.tree;
+        let word = tree.name_of(expiry);
+        let asked = |&&it: &&NodeId| {
+            self.takes_one(it) && !self.sweeps(it) && {
+                let outer = tree.function(tree.function_of(it)).node;
+                tree.ancestors(it).take_while(|&up| up != outer).any(|up| {
+                    tree.is(up, Kind::If)
+                        && tree
+                            .subtree(tree.child(up, 0))
+                            .any(|id| tree.is(id, Kind::Member) && tree.name_of(id) == word)
+                })
+            }
+        };
+        let ends = |&&it: &&NodeId| self.is_end(tree.function_of(it), 0);
+        let first = releases.nodes.iter().find(asked)?;
+        let all = releases.nodes.iter().all(|it| asked(&it) || ends(&it));
+        let sure = self.outside_key(site).is_some() && !releases.escapes;
+        all.then_some((*first, sure))
     }
 }

@@ -3,7 +3,7 @@
 use super::{proof, unbounded_cache};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::growth::Keys;
+use crate::model::growth::{Holder, Keys};
 use crate::model::pending::{Forgotten, Way};
 use crate::model::repeat::{Level, Repeat};
 
@@ -23,14 +23,16 @@ fn judge(model: &Model, forgotten: &Forgotten, repeat: &Repeat) -> Option<Confid
     // A reply is waited for under a key of its own; a timer may replace the last one under its key.
     let enough = match forgotten.way {
         Way::Fired | Way::HandedOut => Keys::Given,
+        Way::Expired => Keys::Given,
         _ => Keys::Unknown,
     };
     if keys < enough || repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
         return None;
     }
-    let replaced = enough == Keys::Given && keys < Keys::Fresh;
+    let replaced = enough == Keys::Given && keys < Keys::Fresh && forgotten.way != Way::Expired;
     let started = unbounded_cache::starts_up(model, repeat);
-    Some(if forgotten.sure && !replaced && !started {
+    let short = forgotten.way == Way::Expired && growth.holder != Holder::Process;
+    Some(if forgotten.sure && !short && !replaced && !started {
         Confidence::Likely
     } else {
         Confidence::Possible
@@ -130,6 +132,14 @@ fn words(way: Way) -> Words {
             forgets: "the caller gets the timer's handle and can end it, but not the entry",
             cure: "in a function that ends the timer and takes it out, for callers to use",
             assumption: "callers end the timers before everything ends",
+        },
+        Way::Expired => Words {
+            entry: "an entry with an end",
+            when: "after its time is over",
+            not_when: "but only when somebody asks for the same entry again",
+            forgets: "the entry says when it ends, but nobody looks then",
+            cure: "when its time is over: take old entries out every now and then, or limit their number",
+            assumption: "most of the keys never come again",
         },
         Way::Closed => Words {
             entry: "the connection",

@@ -73,22 +73,26 @@ const MAX_CALLERS: usize = 20;
 impl Model<'_> {
     /// All listeners whose emitter has a place in the file.
     pub fn listeners(&self) -> Vec<Listener> {
-        let mut found = Vec::new();
-        for &call in &self.index.calls {
-            if let Some((listener, receiver)) = self.listener(call) {
-                for emitter in self.emitters(receiver, call, 0) {
-                    found.push(Listener {
-                        emitter,
-                        ..listener.clone()
-                    });
-                }
-            }
-        }
-        found
+        let calls = self.index.calls.iter();
+        calls.flat_map(|&call| self.listeners_of(call)).collect()
+    }
+
+    /// The listener that a call adds, once for each emitter that the file shows for it.
+    pub fn listeners_of(&self, call: NodeId) -> Vec<Listener> {
+        let Some((listener, receiver)) = self.listener(call) else {
+            return Vec::new();
+        };
+        let emitters = self.emitters(receiver, call, 0).into_iter();
+        emitters
+            .map(|emitter| Listener {
+                emitter,
+                ..listener.clone()
+            })
+            .collect()
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
-    fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
+    pub(super) fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
         if !tree.is(call, Kind::Call) {
             return None;
@@ -300,7 +304,7 @@ impl Model<'_> {
     }
 
     /// Where the emitter may come from, through the parameters of local functions.
-    fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
+    pub(super) fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
         let tree = self.tree;
         let Some(place) = self.place(receiver) else {
             return Vec::new();

@@ -2,10 +2,13 @@
 //!
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `listeners`, `chains` (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
+//! `listeners`, `promises`, `cancellations`, `clients`, `chains` (what can leak).
 
 pub mod calls;
+pub mod cancellations;
 pub mod chains;
+pub mod clients;
 pub mod contexts;
 pub mod dump;
 pub mod evidence;
@@ -15,6 +18,7 @@ pub mod index;
 pub mod listeners;
 pub mod owners;
 pub mod place;
+pub mod promises;
 pub mod repeat;
 pub mod summary;
 pub mod uses;

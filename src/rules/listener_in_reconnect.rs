@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::listeners::{Event, Listener, Round};
 use crate::model::repeat::{Repeat, Why};
-use crate::syntax::tree::{FunctionId, Kind};
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     let mut reported = Vec::new();
@@ -19,6 +19,12 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.push(finding);
         }
     }
+}
+
+/// The call is one that this rule reports.
+pub(super) fn reports(model: &Model, call: NodeId) -> bool {
+    let listeners = model.listeners_of(call);
+    listeners.iter().any(|listener| judge(model, listener).is_some())
 }
 
 fn judge(model: &Model, listener: &Listener) -> Option<Finding> {

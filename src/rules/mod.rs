@@ -1,8 +1,11 @@
 //! The rules. Each reads the tables of the model and never walks the tree.
 
+mod abort_listener_not_removed;
+mod client_per_call;
 mod closure_captures_replaced;
 mod listener_in_reconnect;
 pub mod page;
+mod promise_race_long_lived;
 mod proof;
 mod unbounded_cache;
 mod undeleted_global;
@@ -22,6 +25,16 @@ pub struct Rule {
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
     Rule {
+        name: "abort-listener-not-removed",
+        page: include_str!("../../rules/abort-listener-not-removed.md"),
+        check: abort_listener_not_removed::check,
+    },
+    Rule {
+        name: "client-per-call",
+        page: include_str!("../../rules/client-per-call.md"),
+        check: client_per_call::check,
+    },
+    Rule {
         name: "closure-captures-replaced",
         page: include_str!("../../rules/closure-captures-replaced.md"),
         check: closure_captures_replaced::check,
@@ -30,6 +43,11 @@ pub static RULES: &[Rule] = &[
         name: "listener-in-reconnect",
         page: include_str!("../../rules/listener-in-reconnect.md"),
         check: listener_in_reconnect::check,
+    },
+    Rule {
+        name: "promise-race-long-lived",
+        page: include_str!("../../rules/promise-race-long-lived.md"),
+        check: promise_race_long_lived::check,
     },
     Rule {
         name: "unbounded-cache",

@@ -42,6 +42,10 @@ pub struct Effect {
     pub runs: Option<Runs>,
     /// The callback is a tick or an attempt: what a program does again by itself.
     pub rounds: bool,
+    /// Ends the receiver, and closes what it has opened.
+    pub closes: bool,
+    /// The listener is told that work should be given up.
+    pub cancels: bool,
     /// Tells which listeners the receiver has.
     pub counts: bool,
     /// Waits for the first of its arguments and forgets none of the others.
@@ -206,6 +210,8 @@ pub struct Event {
     pub rounds: bool,
     /// Comes once at most, when the program or a whole task ends.
     pub last: bool,
+    /// Tells work that it should be given up; most often it never comes.
+    pub cancels: bool,
     /// What the callback is given has been given before: it comes out of a pool.
     pub lends: bool,
 }
@@ -246,6 +252,15 @@ pub struct Type {
     /// Ends with whatever it is given to, or by itself.
     #[serde(default)]
     pub own: bool,
+    /// What each instance opens for itself, in words: one instance is enough for a program.
+    #[serde(default)]
+    pub opens: Option<String>,
+    /// It does so only when this option is given to it.
+    #[serde(default)]
+    pub opens_if: Option<String>,
+    /// It is used by handing it to calls, which do not take it over.
+    #[serde(default)]
+    pub handed_on: bool,
     #[serde(default)]
     pub methods: FxHashMap<String, Effect>,
     #[serde(default)]
@@ -305,6 +320,8 @@ pub struct Apis {
     removers: FxHashSet<String>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
+    /// Modules whose clients open something of their own.
+    opening_modules: FxHashSet<String>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -323,6 +340,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../rules/apis/subscriptions.toml"),
     ),
     ("widgets.toml", include_str!("../rules/apis/widgets.toml")),
+    ("pools.toml", include_str!("../rules/apis/pools.toml")),
 ];
 
 /// The built-in models.
@@ -390,6 +408,14 @@ impl Apis {
                         .push(effect.clone());
                 }
             }
+            if ty.opens.is_some() {
+                let paths = ty.class.iter().chain(&ty.made_by);
+                self.opening_modules.extend(
+                    paths
+                        .filter_map(|path| path.split('.').next())
+                        .map(str::to_string),
+                );
+            }
             self.types.push(ty);
         }
         self.last_names
@@ -436,6 +462,17 @@ impl Apis {
 
     pub fn ty(&self, id: TypeId) -> &Type {
         &self.types[id.0 as usize]
+    }
+
+    /// What an instance of the type opens for itself, and the option that makes it do so.
+    pub fn opens(&self, id: TypeId) -> Option<(&str, Option<&str>)> {
+        let ty = self.ty(id);
+        Some((ty.opens.as_deref()?, ty.opens_if.as_deref()))
+    }
+
+    /// Specifiers of the modules whose clients open something of their own.
+    pub fn opening_modules(&self) -> impl Iterator<Item = &str> {
+        self.opening_modules.iter().map(String::as_str)
     }
 
     pub fn type_named(&self, name: &str) -> Option<TypeId> {

@@ -27,6 +27,16 @@ use leaklint::run::{analyze, with_deep_stacks};
 use leaklint::source::Source;
 
 #[test]
+fn fixtures_of_abort_listener_not_removed() {
+    check_fixtures("abort-listener-not-removed");
+}
+
+#[test]
+fn fixtures_of_client_per_call() {
+    check_fixtures("client-per-call");
+}
+
+#[test]
 fn fixtures_of_closure_captures_replaced() {
     check_fixtures("closure-captures-replaced");
 }
@@ -94,6 +104,11 @@ fn fixtures_of_ownership_lost() {
 #[test]
 fn fixtures_of_pending_entry_not_deleted() {
     check_fixtures("pending-entry-not-deleted");
+}
+
+#[test]
+fn fixtures_of_promise_race_long_lived() {
+    check_fixtures("promise-race-long-lived");
 }
 
 #[test]

@@ -546,7 +546,7 @@ impl Model<'_> {
     }
 
     /// Where the emitter may come from, through the parameters of local functions.
-    fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
+    pub(super) fn emitters(&self, receiver: NodeId, site: NodeId, depth: u32) -> Vec<Emitter> {
         let tree = self.tree;
         let Some(place) = self.place(receiver) else {
             return Vec::new();

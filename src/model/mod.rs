@@ -4,10 +4,14 @@
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
 //! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `memos`, `nodes`,
 //! `chains` (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
+//! `listeners`, `promises`, `cancellations`, `clients`, `chains` (what can leak).
 
 pub mod calls;
+pub mod cancellations;
 pub mod chains;
 pub mod cleanups;
+pub mod clients;
 pub mod contexts;
 pub mod dump;
 pub mod evidence;
@@ -23,6 +27,7 @@ pub mod overwrites;
 pub mod owners;
 pub mod pending;
 pub mod place;
+pub mod promises;
 pub mod removals;
 pub mod repeat;
 pub mod resources;

@@ -427,7 +427,7 @@ impl Model<'_> {
                 if stored.iter().any(|&it| tree.contains(it, reference)) {
                     continue;
                 }
-                let Some((way, at, sure)) = self.settles(reference, *settler, site, releases) else {
+                let Some((way, at, sure)) = self.settled_at(reference, *settler, site, releases) else {
                     continue;
                 };
                 // The time that runs out says most.
@@ -456,7 +456,7 @@ impl Model<'_> {
         found
     }
 
-    fn settles(
+    fn settled_at(
         &self,
         reference: NodeId,
         settler: Settler,

@@ -1,5 +1,7 @@
 //! The rules. Each reads the tables of the model and never walks the tree.
 
+mod abort_listener_not_removed;
+mod client_per_call;
 mod closure_captures_replaced;
 mod connection_not_closed;
 mod dom_growth;
@@ -15,6 +17,7 @@ mod observer_not_disconnected;
 mod ownership_lost;
 pub mod page;
 mod pending_entry_not_deleted;
+mod promise_race_long_lived;
 mod proof;
 mod subscription_not_unsubscribed;
 mod third_party_not_destroyed;
@@ -39,6 +42,18 @@ pub struct Rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    Rule {
+        name: "abort-listener-not-removed",
+        page: include_str!("../../rules/abort-listener-not-removed.md"),
+        check: abort_listener_not_removed::check,
+        is_general: false,
+    },
+    Rule {
+        name: "client-per-call",
+        page: include_str!("../../rules/client-per-call.md"),
+        check: client_per_call::check,
+        is_general: false,
+    },
     Rule {
         name: "closure-captures-replaced",
         page: include_str!("../../rules/closure-captures-replaced.md"),
@@ -121,6 +136,12 @@ pub static RULES: &[Rule] = &[
         name: "pending-entry-not-deleted",
         page: include_str!("../../rules/pending-entry-not-deleted.md"),
         check: pending_entry_not_deleted::check,
+        is_general: false,
+    },
+    Rule {
+        name: "promise-race-long-lived",
+        page: include_str!("../../rules/promise-race-long-lived.md"),
+        check: promise_race_long_lived::check,
         is_general: false,
     },
     Rule {

@@ -1,6 +1,9 @@
 // A port of 1 is refused, every other one accepts.
 const { EventEmitter } = require('node:events');
 
+// How many clients are connected.
+const open = { count: 0 };
+
 class Redis extends EventEmitter {
   constructor(port, options) {
     super();
@@ -18,11 +21,13 @@ class Redis extends EventEmitter {
       this.emit('close');
       throw error;
     }
+    open.count += 1;
     this.emit('connect');
     this.status = 'ready';
     this.emit('ready');
   }
   disconnect() {
+    open.count -= 1;
     this.status = 'end';
     this.emit('close');
     this.emit('end');
@@ -41,3 +46,4 @@ class Redis extends EventEmitter {
 
 module.exports = Redis;
 module.exports.Redis = Redis;
+module.exports.open = open;

@@ -3,6 +3,9 @@ const { EventEmitter } = require('node:events');
 
 const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', fatal: true });
 
+// How many pools have not been ended.
+const open = { count: 0 };
+
 class Connection extends EventEmitter {
   constructor(config = {}) {
     super();
@@ -27,6 +30,7 @@ class Pool extends EventEmitter {
     super();
     this.config = config;
     this.idle = [];
+    open.count += 1;
   }
   getConnection(callback) {
     setImmediate(() => {
@@ -37,8 +41,9 @@ class Pool extends EventEmitter {
     });
   }
   query(sql, values, callback = values) { if (typeof callback === 'function') setImmediate(callback, null, [], []); }
-  end(callback) { if (callback) setImmediate(callback, null); }
+  end(callback) { open.count -= 1; if (callback) setImmediate(callback, null); }
 }
 
 exports.createConnection = function createConnection(config) { return new Connection(config); };
 exports.createPool = function createPool(config) { return new Pool(config); };
+exports.open = open;

@@ -1,10 +1,14 @@
 // A port of 1 is refused, every other one accepts.
 const { EventEmitter } = require('node:events');
 
+// How many clients and pools have not been ended.
+const open = { count: 0 };
+
 class Client extends EventEmitter {
   constructor(config = {}) {
     super();
     this.config = config;
+    open.count += 1;
   }
   async connect() {
     await null;
@@ -14,7 +18,7 @@ class Client extends EventEmitter {
     }
   }
   async query() { return { rows: [], rowCount: 0 }; }
-  async end() { this.emit('end'); }
+  async end() { open.count -= 1; this.emit('end'); }
 }
 
 class PoolClient extends Client {
@@ -27,6 +31,7 @@ class Pool extends EventEmitter {
     this.config = config;
     this.idle = [];
     this.totalCount = 0;
+    open.count += 1;
   }
   get idleCount() { return this.idle.length; }
   async connect() {
@@ -52,8 +57,9 @@ class Pool extends EventEmitter {
     }
   }
   async query() { return { rows: [], rowCount: 0 }; }
-  async end() { this.idle.length = 0; }
+  async end() { open.count -= 1; this.idle.length = 0; }
 }
 
 exports.Client = Client;
 exports.Pool = Pool;
+exports.open = open;

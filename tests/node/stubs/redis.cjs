@@ -1,6 +1,9 @@
 // A port of 1 is refused, every other one accepts.
 const { EventEmitter } = require('node:events');
 
+// How many clients are connected.
+const open = { count: 0 };
+
 class RedisClient extends EventEmitter {
   constructor(options = {}) {
     super();
@@ -18,13 +21,14 @@ class RedisClient extends EventEmitter {
       throw error;
     }
     this.isOpen = this.isReady = true;
+    open.count += 1;
     this.emit('ready');
     return this;
   }
-  async disconnect() { this.isOpen = this.isReady = false; this.emit('end'); }
+  async disconnect() { open.count -= 1; this.isOpen = this.isReady = false; this.emit('end'); }
   async quit() { return this.disconnect(); }
   async close() { return this.disconnect(); }
-  destroy() { this.isOpen = this.isReady = false; this.emit('end'); }
+  destroy() { open.count -= 1; this.isOpen = this.isReady = false; this.emit('end'); }
   duplicate(options) { return new RedisClient({ ...this.options, ...options }); }
   async get() { return null; }
   async set() { return 'OK'; }
@@ -38,3 +42,4 @@ class RedisClient extends EventEmitter {
 }
 
 exports.createClient = function createClient(options) { return new RedisClient(options); };
+exports.open = open;

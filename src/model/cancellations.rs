@@ -1,0 +1,515 @@
+//! Cancellations: callbacks that a piece of work leaves on a signal of somebody else, to be told when it should be
+//! given up. Most signals are never aborted, so the callback stays when the work is done, unless it is taken off.
+
+use crate::apis::Removes;
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId};
+
+use super::Model;
+use super::calls::How;
+use super::place::{Place, Root, Seg};
+use super::uses;
+
+/// Whose signal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignalOf {
+    /// Given by the caller.
+    Caller,
+    /// Kept by the instance, the module or an outer function, whose life this is.
+    Holder(FunctionId),
+}
+
+/// A callback on a signal that outlives the work.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancellation {
+    pub call: NodeId,
+    pub callback: NodeId,
+    pub once: bool,
+    pub signal: NodeId,
+    pub place: Place,
+    pub of: SignalOf,
+    /// The function that does the work: in whose run the callback is left.
+    pub work: FunctionId,
+}
+
+/// What a callback works on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Touches {
+    /// Settles the promise that the work is.
+    pub settles: bool,
+    /// Variables of this run of the work.
+    pub own: bool,
+    /// The same, and the variable's value leaves the work: returned or kept elsewhere.
+    pub leaves: bool,
+    /// Fields of the instance or variables around the work.
+    pub outer: bool,
+}
+
+impl Model<'_> {
+    /// Callbacks on signals that live longer than the work that leaves them.
+    ///
+    /// Not known: elements of a list of signals, signals that unknown calls return.
+    pub fn cancellations(&self) -> Vec<Cancellation> {
+        let calls = self.index.calls.iter();
+        calls.filter_map(|&call| self.cancellation(call)).collect()
+    }
+
+    fn cancellation(&self, call: NodeId) -> Option<Cancellation> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        if !tree.is(call, Kind::Call)
+            || !tree.is(callee, Kind::Member)
+            || !self.apis.may_add(tree.name_text(callee))
+        {
+            return None;
+        }
+        let (listener, signal) = self.listener(call)?;
+        if !self.is_cancelling(call, signal) || listener.is_promise() {
+            return None;
+        }
+        let place = self.place(signal)?;
+        if place.path.segs().contains(&Seg::ELEMENT) {
+            return None;
+        }
+        let work = self.work_of(call);
+        let of = match place.root {
+            Root::This(_) => return None,
+            Root::Global | Root::Exports => SignalOf::Holder(FunctionId(0)),
+            Root::Instance(owner) => {
+                SignalOf::Holder(self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE))
+            }
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                let declared = tree.scopes[info.scope.index()].function;
+                match (info.kind, tree.nests(work, declared)) {
+                    (BindingKind::Param, true) => SignalOf::Caller,
+                    (_, true) => return None,
+                    _ => SignalOf::Holder(declared),
+                }
+            }
+        };
+        Some(Cancellation {
+            call,
+            callback: listener.callback,
+            once: listener.once,
+            signal,
+            place,
+            of,
+            work,
+        })
+    }
+
+    /// The callback is told that work should be given up.
+    fn is_cancelling(&self, call: NodeId, signal: NodeId) -> bool {
+        let tree = self.tree;
+        if self.effect(call).is_some_and(|effect| effect.cancels) {
+            return true;
+        }
+        let Some(event) = tree.args(call).next().filter(|&it| tree.is(it, Kind::Str)) else {
+            return false;
+        };
+        let ty = self.ty(signal);
+        let model = self.apis.event(ty, tree.name_text(event));
+        model.is_some_and(|event| event.cancels) && (ty.is_some() || self.is_signal_name(signal))
+    }
+
+    fn is_signal_name(&self, node: NodeId) -> bool {
+        let named = matches!(self.tree.kind(node), Kind::Ident | Kind::Member);
+        let name = if named {
+            self.tree.name_text(node).to_lowercase()
+        } else {
+            String::new()
+        };
+        let suffixes = self.apis.words("signal_suffixes");
+        suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()))
+    }
+
+    /// The function in whose run a node is reached: callbacks that run during a call belong to the caller.
+    fn work_of(&self, node: NodeId) -> FunctionId {
+        let tree = self.tree;
+        let mut function = tree.function_of(node);
+        while let [entry] = self.entries(function) {
+            let inline = entry.how == How::Call
+                && entry.from == tree.function(function).parent
+                && tree.parent(tree.function(function).node) == entry.site;
+            if !inline {
+                break;
+            }
+            function = entry.from;
+        }
+        function
+    }
+
+    /// Something takes the callback off again, or may do so.
+    pub fn is_taken_off(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let Cancellation { call, callback, .. } = *cancellation;
+        // The call's result is kept: it is what takes the callback off.
+        let is_dropped = matches!(
+            tree.kind(tree.parent(call)),
+            Kind::ExprStmt | Kind::Logical | Kind::Conditional | Kind::Await
+        ) || self.is_concise_body(call);
+        if !is_dropped {
+            return true;
+        }
+        // Options that are not in view may name a signal that takes the callback off.
+        let options = tree.args(call).nth(2);
+        if options.is_some_and(|it| !self.is_plain_option(it)) {
+            return true;
+        }
+        let functions = self.functions(callback);
+        // A callback that only the signal runs takes itself off when it is too late.
+        let only_told = |node: NodeId| {
+            functions.iter().any(|&function| {
+                tree.contains(tree.function(function).node, node)
+                    && self.entries(function).iter().all(|entry| entry.site == call)
+            })
+        };
+        self.is_kept(cancellation)
+            || self.index.calls.iter().any(|&other| {
+                other != call
+                    && self.takes_off_again(other)
+                    && !only_told(other)
+                    && tree
+                        .args(other)
+                        .nth(1)
+                        .is_some_and(|arg| self.same_function(arg, callback))
+            })
+    }
+
+    /// `true`, or an object whose keys are all written out.
+    fn is_plain_option(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Bool => true,
+            Kind::Object => tree
+                .children(node)
+                .all(|it| tree.is(it, Kind::Property) && tree.name_of(it).some().is_some()),
+            _ => false,
+        }
+    }
+
+    /// The callback is also put or handed somewhere from where it may be taken off.
+    fn is_kept(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let callback = cancellation.callback;
+        let binding = tree
+            .is(callback, Kind::Ident)
+            .then(|| tree.binding_of(callback))
+            .flatten();
+        binding.is_some_and(|binding| {
+            tree.references(binding)
+                .iter()
+                .filter(|&&it| it != callback)
+                .any(|&it| {
+                    let parent = tree.parent(it);
+                    match tree.kind(parent) {
+                        Kind::Call | Kind::New => {
+                            tree.callee(parent) != it
+                                && !self.takes_off_again(parent)
+                                && self.effect(parent).is_none_or(|effect| effect.adds.is_none())
+                        }
+                        Kind::Assign => tree.child(parent, 1) == it,
+                        Kind::Property | Kind::Array | Kind::Return => true,
+                        _ => false,
+                    }
+                })
+        })
+    }
+
+    fn takes_off_again(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(tree.callee(call), Kind::Member)
+            && self
+                .effect(call)
+                .is_some_and(|effect| effect.removes == Some(Removes::Listener))
+    }
+
+    /// `() => signal.addEventListener(…)`
+    fn is_concise_body(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let ret = tree.parent(call);
+        tree.is(ret, Kind::Return) && tree.function(tree.function_of(call)).kind == FunctionKind::Arrow
+    }
+
+    /// The work comes to an end by itself, most often without being told: an async function, one that returns a
+    /// promise of its own.
+    pub fn ends_by_itself(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let work = tree.function(cancellation.work);
+        let within = std::iter::successors(Some(tree.function_of(cancellation.call)), |&it| {
+            (it != cancellation.work).then(|| tree.function(it).parent)
+        });
+        work.is_async
+            || within
+                .into_iter()
+                .any(|it| tree.function(it).is_generator || tree.function(it).is_async)
+            || self.executor_around(cancellation).is_some()
+            || self.index.returns_of(cancellation.work).iter().any(|&ret| {
+                let value = tree.child(ret, 0);
+                self.is_promise_step(value)
+                    || matches!(tree.kind(value), Kind::New | Kind::Call)
+                        && self.effect(value).is_some_and(|effect| effect.resumes)
+            })
+    }
+
+    /// The function that settles a promise, in which the callback is left.
+    fn executor_around(&self, cancellation: &Cancellation) -> Option<FunctionId> {
+        let tree = self.tree;
+        let mut function = tree.function_of(cancellation.call);
+        while function != cancellation.work {
+            let made = tree.parent(tree.function(function).node);
+            if matches!(tree.kind(made), Kind::New | Kind::Call)
+                && self.effect(made).is_some_and(|effect| effect.resumes)
+            {
+                return Some(function);
+            }
+            function = tree.function(function).parent;
+        }
+        None
+    }
+
+    /// Only the signal settles the promise: whoever waits for it wants to be told.
+    pub fn only_waits_for_signal(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let Some(executor) = self.executor_around(cancellation) else {
+            return false;
+        };
+        let callbacks = self.functions(cancellation.callback);
+        let in_callback = |node: NodeId| {
+            tree.contains(cancellation.call, node)
+                || callbacks
+                    .iter()
+                    .any(|&it| tree.contains(tree.function(it).node, node))
+        };
+        let params = tree.params(executor).map(|param| tree.child(param, 0));
+        params
+            .filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
+            .flat_map(|binding| tree.references(binding))
+            .all(|&reference| in_callback(reference))
+    }
+
+    /// The promise of [`Self::only_waits_for_signal`] takes part in a race, after which nobody waits for it.
+    pub fn is_raced(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let Some(executor) = self.executor_around(cancellation) else {
+            return false;
+        };
+        let promise = tree.parent(tree.function(executor).node);
+        let races = |node: NodeId| {
+            tree.ancestors(node)
+                .take(3)
+                .any(|up| tree.is(up, Kind::Call) && self.effect(up).is_some_and(|effect| effect.races))
+        };
+        let place = self.held_at(promise);
+        let named = match place.map(|place| place.root) {
+            Some(Root::Binding(binding)) => tree.references(binding).to_vec(),
+            _ => Vec::new(),
+        };
+        let callers = self.calls_of(cancellation.work);
+        races(promise) || named.iter().chain(callers).any(|&it| races(it))
+    }
+
+    /// What the callback works on.
+    pub fn touches(&self, cancellation: &Cancellation) -> Touches {
+        let tree = self.tree;
+        let mut touches = Touches::default();
+        let executor = self.executor_around(cancellation);
+        let bodies: Vec<NodeId> = match self.functions(cancellation.callback) {
+            functions if functions.is_empty() => vec![cancellation.callback],
+            functions => functions.iter().map(|&it| tree.function(it).node).collect(),
+        };
+        for body in bodies {
+            for node in tree.subtree(body) {
+                match tree.kind(node) {
+                    Kind::This => touches.outer = true,
+                    Kind::Ident => {
+                        let Some(binding) = tree.binding_of(node) else {
+                            continue;
+                        };
+                        let info = &tree.bindings[binding.index()];
+                        let declared = tree.scopes[info.scope.index()].function;
+                        let is_signal = self.place(node) == Some(cancellation.place)
+                            || info.kind == BindingKind::Param
+                                && cancellation.place.root == Root::Binding(binding);
+                        if is_signal || tree.contains(body, info.decl) {
+                            continue;
+                        }
+                        if Some(declared) == executor && info.kind == BindingKind::Param {
+                            touches.settles = true;
+                        } else if tree.nests(cancellation.work, declared) && declared != FunctionId(0) {
+                            touches.own = true;
+                            touches.leaves |= info.kind != BindingKind::Param
+                                && self.uses(Root::Binding(binding)).iter().any(|it| {
+                                    it.path.is_empty()
+                                        && matches!(it.op, uses::Op::Returned | uses::Op::Exported)
+                                        || it.path.is_empty()
+                                            && it.op == uses::Op::Stored
+                                            && !self.is_kept_by_argument(it.node)
+                                });
+                            touches.leaves |= self.is_in_method(binding, cancellation.work)
+                                || self.is_result(binding, executor);
+                        } else if !matches!(
+                            info.kind,
+                            BindingKind::Import
+                                | BindingKind::Function
+                                | BindingKind::Class
+                                | BindingKind::Enum
+                        ) {
+                            touches.outer |= self.functions(node).is_empty();
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        touches
+    }
+
+    /// The promise is resolved with the variable.
+    fn is_result(&self, binding: BindingId, executor: Option<FunctionId>) -> bool {
+        let tree = self.tree;
+        tree.references(binding).iter().any(|&reference| {
+            let call = tree.parent(reference);
+            let callee = tree.is(call, Kind::Call).then(|| tree.callee(call));
+            let settler = callee
+                .filter(|&it| it != reference && tree.is(it, Kind::Ident))
+                .and_then(|it| tree.binding_of(it));
+            settler.is_some_and(|it| {
+                let info = &tree.bindings[it.index()];
+                info.kind == BindingKind::Param && Some(tree.scopes[info.scope.index()].function) == executor
+            })
+        })
+    }
+
+    /// A function that the work puts into an object, or returns, uses the variable: it is needed after the work.
+    fn is_in_method(&self, binding: BindingId, work: FunctionId) -> bool {
+        let tree = self.tree;
+        tree.references(binding).iter().any(|&reference| {
+            let mut function = tree.function_of(reference);
+            while function != work && function != FunctionId(0) {
+                let info = tree.function(function);
+                if matches!(tree.kind(tree.parent(info.node)), Kind::Property | Kind::Return) {
+                    return true;
+                }
+                function = info.parent;
+            }
+            false
+        })
+    }
+
+    /// `f({ signal: controller.signal })`: the object is an argument.
+    fn is_kept_by_argument(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let up = tree
+            .ancestors(node)
+            .find(|&up| !matches!(tree.kind(up), Kind::Object | Kind::Property | Kind::Array));
+        up.is_some_and(|up| matches!(tree.kind(up), Kind::Call | Kind::New))
+    }
+
+    /// The signal is made for this one piece of work: the function is handed to somebody who calls it with a signal of
+    /// its own, or the signal comes with a request.
+    pub fn is_per_work(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let named = |name: &str| self.apis.named("work_names", name);
+        if let Root::Binding(binding) = cancellation.place.root {
+            let owner = tree.text(tree.bindings[binding.index()].name);
+            if !cancellation.place.path.is_empty() && named(owner) {
+                return true;
+            }
+        }
+        let within = cancellation.place.path.parent();
+        if within.is_some_and(|path| {
+            path.segs()
+                .iter()
+                .any(|seg| seg.as_name().is_some_and(|it| named(tree.text(it))))
+        }) {
+            return true;
+        }
+        // Tokens are made for one task.
+        if self
+            .effect(cancellation.call)
+            .is_some_and(|effect| effect.cancels)
+        {
+            return true;
+        }
+        if cancellation.of != SignalOf::Caller {
+            return false;
+        }
+        let entries = self.entries(cancellation.work);
+        let inside = !entries.is_empty()
+            && entries
+                .iter()
+                .all(|entry| entry.how == How::Call && entry.from != FunctionId(0));
+        // `{ queryFn: load }`
+        let handed = entries
+            .iter()
+            .any(|entry| matches!(entry.how, How::Escapes | How::Later | How::Again { .. }))
+            && !entries
+                .iter()
+                .any(|entry| matches!(entry.how, How::Method | How::Exported | How::Returned));
+        handed
+            || self.is_callback_of_others(cancellation.work)
+            || inside && entries.iter().all(|entry| self.is_callback_of_others(entry.from))
+    }
+
+    /// The function is a callback, or stands in an object of callbacks.
+    fn is_callback_of_others(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        if function == FunctionId::NONE || function == FunctionId(0) {
+            return false;
+        }
+        let parent = tree.parent(tree.function(function).node);
+        match tree.kind(parent) {
+            Kind::Call | Kind::New | Kind::Jsx | Kind::Array | Kind::Return => true,
+            Kind::Property => {
+                let object = tree.parent(parent);
+                tree.is(object, Kind::Object)
+                    && matches!(
+                        tree.kind(tree.parent(object)),
+                        Kind::Call | Kind::New | Kind::Return | Kind::Property
+                    )
+            }
+            _ => false,
+        }
+    }
+
+    /// Every caller is in the file, and makes the signal that it gives.
+    pub fn is_own_of_callers(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = cancellation.place.root else {
+            return false;
+        };
+        let entries = self.entries(cancellation.work);
+        if cancellation.of != SignalOf::Caller
+            || entries.is_empty()
+            || entries
+                .iter()
+                .any(|entry| entry.how != How::Call || entry.from == FunctionId::NONE)
+        {
+            return false;
+        }
+        let Some((function, position)) = self.parameter(binding) else {
+            return false;
+        };
+        self.calls_of(function).iter().all(|&call| {
+            let Some(arg) = tree.args(call).nth(position) else {
+                return true;
+            };
+            let mut object = arg;
+            while tree.is(object, Kind::Member) {
+                object = tree.child(object, 0);
+            }
+            let made = |node: NodeId| matches!(tree.kind(node), Kind::New | Kind::Call);
+            made(object)
+                || tree.is(object, Kind::Ident)
+                    && tree.binding_of(object).is_some_and(|it| {
+                        let scope = tree.bindings[it.index()].scope;
+                        tree.scopes[scope.index()].function == tree.function_of(call)
+                            && self
+                                .index
+                                .only_value(tree, it)
+                                .is_some_and(|(value, _)| made(value))
+                    })
+        })
+    }
+}

@@ -166,10 +166,11 @@ impl Model<'_> {
         let path = path();
         self.apis.components().iter().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
-                || info
-                    .members
-                    .iter()
-                    .any(|member| named(&component.methods, tree.text(member.name)))
+                || info.members.iter().any(|member| {
+                    // `get destroyed()` is no hook.
+                    let accessor = tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
+                    !accessor && named(&component.methods, tree.text(member.name))
+                })
                 || self
                     .decorators(owner)
                     .any(|name| named(&component.decorators, name))
@@ -353,7 +354,7 @@ impl Model<'_> {
         }
         let parent = tree.parent(node);
         let (name, list) = match tree.kind(parent) {
-            Kind::Property if self.owners.at(tree.parent(parent)).is_none() => {
+            Kind::Property if tree.is(tree.parent(parent), Kind::Object) => {
                 (tree.name_text(parent), "handler_words")
             }
             Kind::Call if tree.callee(parent) != node && self.effect(parent).is_none() => {
@@ -365,6 +366,13 @@ impl Model<'_> {
             _ => return false,
         };
         self.apis.begins_with(list, name) && !self.apis.mentions("unmounting_words", name)
+    }
+
+    /// The node's code stands in a function that a framework's callback returns to nobody.
+    pub fn never_runs(&self, node: NodeId) -> bool {
+        let entries = self.entries(self.tree.function_of(node));
+        let returned = |entry: &Entry| entry.how == How::Returned && self.is_ignored_by_framework(entry.from);
+        !entries.is_empty() && entries.iter().all(returned)
     }
 
     /// The function begins a component, and what it returns is thrown away.

@@ -360,7 +360,12 @@ impl<'a> Model<'a> {
     /// the file does it, but the end of the life does not lead there.
     pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let tree = self.tree;
-        if resource.listener.is_some() || !matches!(self.end(life), End::Framework(_) | End::Cleanup) {
+        let known_end = matches!(self.end(life), End::Framework(_) | End::Cleanup);
+        if resource.listener.is_some() || resource.kind.value || !known_end {
+            return None;
+        }
+        // Some work that the end itself puts off.
+        if self.runs_at_end(resource.at, life) {
             return None;
         }
         let mut releases = Vec::new();
@@ -382,8 +387,12 @@ impl<'a> Model<'a> {
         let by_itself = |release: NodeId| tree.contains(resource.at, release) && !resource.kind.ends;
         // `return store.subscribe(callback)`, to who calls it.
         let returned = |release: NodeId| tree.is(release, Kind::Return);
+        let follows = |release: NodeId| tree.function_of(release) == acquiring && release > resource.at;
         let in_time = |&release: &NodeId| {
-            returned(release) || by_itself(release) || self.may_run_at_end(release, life, acquiring)
+            returned(release)
+                || follows(release)
+                || by_itself(release)
+                || self.may_run_at_end(release, life, acquiring)
         };
         match releases.iter().any(in_time) {
             true => None,

@@ -37,8 +37,10 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     let fate = model.fate_of(resource);
+    // What the file does not show to live longer may go with the component, whatever is forgotten.
+    let fits = |&release: &NodeId| outlives > Outlives::Unknown || model.never_runs(release);
     let late = match fate {
-        Fate::Released(_) => model.late_release(resource, &life),
+        Fate::Released(_) => model.late_release(resource, &life).filter(fits),
         _ => None,
     };
     if matches!(fate, Fate::Released(_) | Fate::Escapes) && late.is_none() {

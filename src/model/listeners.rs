@@ -206,6 +206,51 @@ impl Model<'_> {
         }
     }
 
+    /// A listener on something kept with an element, in code that a framework runs with each update of that element.
+    /// Returns the function that it runs.
+    pub fn updated_by(&self, resource: &super::resources::Resource) -> Option<FunctionId> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let place = self.place(target)?;
+        let Root::Binding(binding) = place.root else {
+            return None;
+        };
+        if listener.once || place.path.is_empty() {
+            return None;
+        }
+        let (function, position) = self.parameter(binding)?;
+        let of_hook = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+            let (hook, first) = self.parameter(binding)?;
+            (first == 0 && self.is_update_hook(hook)).then_some(hook)
+        };
+        let calls = self.calls_of(function).iter();
+        let hook = match self.is_update_hook(function) && position == 0 {
+            true => function,
+            false => calls
+                .filter_map(|&call| tree.args(call).nth(position))
+                .find_map(of_hook)?,
+        };
+        let made_here = self.values_at(&place).iter().any(|&(at, _)| {
+            let within = tree.function_of(at);
+            within == function || tree.nests(function, within)
+        });
+        (!made_here && self.removal(listener, target).is_none()).then_some(hook)
+    }
+
+    /// `{ bind(element) {…}, update(element) {…} }`: the second of these.
+    fn is_update_hook(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let property = tree.parent(tree.function(function).node);
+        let object = tree.parent(property);
+        tree.is(property, Kind::Property)
+            && tree.is(object, Kind::Object)
+            && self.apis.named("update_hooks", tree.name_text(property))
+            && tree.children(object).any(|it| {
+                tree.is(it, Kind::Property) && self.apis.named("directive_hooks", tree.name_text(it))
+            })
+    }
+
     /// The object and the property that a value is read from, here or where its variable gets it.
     fn taken_from(&self, node: NodeId) -> Option<(NodeId, Name)> {
         let tree = self.tree;

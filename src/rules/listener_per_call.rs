@@ -5,6 +5,7 @@ use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::lives::{Life, Of};
 use crate::model::resources::Resource;
+use crate::syntax::tree::FunctionId;
 
 const RULE: &str = "listener-per-call";
 
@@ -24,6 +25,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     }
     if model.is_on_lent(resource) {
         return Some(lent_finding(model, resource));
+    }
+    if let Some(hook) = model.updated_by(resource) {
+        return Some(update_finding(model, resource, hook));
     }
     let own = is_of_call(&model.life(resource.at));
     unreleased::judge(RULE, model, resource).filter(|_| own)
@@ -66,6 +70,49 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding 
         steps,
         help: "remove the other listener in each of the two".to_string(),
         assumption: Some("this is called more than once in the life of the emitter".to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// What is kept with an element stays from one update to the next.
+fn update_finding(model: &Model, resource: &Resource, hook: FunctionId) -> Finding {
+    let target = unreleased::target_name(model, resource);
+    let what = unreleased::what(model, resource);
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} is added to {target} with each update and never removed"),
+        span: model.tree.span(resource.at),
+        steps: vec![
+            proof::step(
+                model,
+                Role::Acquired,
+                resource.at,
+                format!("{what} is added here"),
+            ),
+            proof::step(
+                model,
+                Role::Again,
+                model.tree.function(hook).node,
+                "the framework runs this with each update of the same element",
+            ),
+            proof::step(
+                model,
+                Role::Held,
+                resource.target.unwrap_or(resource.at),
+                format!("{target} stays, and keeps the listeners of all updates"),
+            ),
+            proof::step(
+                model,
+                Role::Unreleased,
+                resource.at,
+                "no call in this file removes it",
+            ),
+        ],
+        help: "add a listener that goes with its event, or add it once, where the element is bound"
+            .to_string(),
+        assumption: Some("elements are updated many times".to_string()),
         question: None,
         scope: proof::scope(model, resource.at),
     }

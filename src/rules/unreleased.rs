@@ -70,11 +70,11 @@ fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
     let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
         return false;
     };
-    let event = model.event_text(listener.event);
-    model.ty(target).is_some()
-        && event
-            .and_then(|it| model.apis.event(model.ty(target), it))
-            .is_some_and(|it| it.part)
+    let (Some(ty), Some(event)) = (model.ty(target), model.event_text(listener.event)) else {
+        return false;
+    };
+    let event = model.apis.lineage(ty).find_map(|it| it.events.get(event));
+    event.is_some_and(|it| it.part)
 }
 
 /// A listener on an emitter that the module makes for all of its instances.

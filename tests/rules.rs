@@ -47,6 +47,11 @@ fn fixtures_of_connection_not_closed() {
 }
 
 #[test]
+fn fixtures_of_disposable_not_disposed() {
+    check_fixtures("disposable-not-disposed");
+}
+
+#[test]
 fn fixtures_of_dom_growth() {
     check_fixtures("dom-growth");
 }

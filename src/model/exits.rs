@@ -106,6 +106,15 @@ impl Model<'_> {
                 || tree.name_text(callee) == "allSettled")
     }
 
+    /// The code stands in a branch of its function.
+    pub fn is_conditional(&self, at: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(at);
+        tree.ancestors(at)
+            .take_while(|&up| tree.function_of(up) == function)
+            .any(|up| matches!(tree.kind(up), Kind::If | Kind::Conditional | Kind::Switch))
+    }
+
     /// Stands behind a test that excuses it.
     fn is_excused(&self, at: NodeId, function: FunctionId, excused: impl Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;

@@ -2,7 +2,7 @@
 
 use crate::apis::{Grows, Resource as Kinds};
 use crate::syntax::tree::{
-    BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp,
+    BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp, flag,
 };
 
 use super::Model;
@@ -77,6 +77,9 @@ impl<'a> Model<'a> {
     /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
     /// is forgotten here.
     pub fn released_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        if resource.listener.is_none() && resource.kind.on_receiver {
+            return self.released_handle(resource, life);
+        }
         let target = resource.target.map(|it| self.place(it));
         if matches!(target, None | Some(None)) {
             return None;
@@ -92,6 +95,21 @@ impl<'a> Model<'a> {
                 {
                     Some(release)
                 }
+                _ => None,
+            })
+    }
+
+    /// The release of another handle of this kind, in the same life, which was got from something that lives longer, too.
+    fn released_handle(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let is_foreign = |it: &Resource| {
+            let target = it.target.map(|target| self.outlives(target, life));
+            matches!(target, Some(Outlives::Given | Outlives::Yes))
+        };
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| self.life(it.at).of == life.of && is_foreign(it))
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release) if is_foreign(resource) => Some(release),
                 _ => None,
             })
     }
@@ -538,6 +556,13 @@ impl<'a> Model<'a> {
             }
             _ => {}
         }
+        // A list of the base class, which works it off.
+        if let Root::Instance(owner) = container.root
+            && self.owners.get(owner).superclass.is_some()
+            && self.values_at(container).is_empty()
+        {
+            return Fate::Escapes;
+        }
         let Some(element) = container.join(Seg::ELEMENT) else {
             return Fate::Escapes;
         };
@@ -967,7 +992,10 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let begins = match life.of {
             Of::Component(it) | Of::Mount(it) | Of::Call(it) => tree.nests(function, it),
-            Of::Instance(_) => tree.function(function).kind == FunctionKind::Constructor,
+            Of::Instance(_) => {
+                let info = tree.function(function);
+                info.kind == FunctionKind::Constructor || tree.has(tree.parent(info.node), flag::SETTER)
+            }
             Of::Program => false,
         };
         if begins {

@@ -4,6 +4,7 @@ mod abort_listener_not_removed;
 mod client_per_call;
 mod closure_captures_replaced;
 mod connection_not_closed;
+mod disposable_not_disposed;
 mod dom_growth;
 mod handle_overwritten;
 mod listener_in_reconnect;
@@ -64,6 +65,12 @@ pub static RULES: &[Rule] = &[
         name: "connection-not-closed",
         page: include_str!("../../rules/connection-not-closed.md"),
         check: connection_not_closed::check,
+        is_general: true,
+    },
+    Rule {
+        name: "disposable-not-disposed",
+        page: include_str!("../../rules/disposable-not-disposed.md"),
+        check: disposable_not_disposed::check,
         is_general: true,
     },
     Rule {

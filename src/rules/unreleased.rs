@@ -7,7 +7,7 @@ use crate::model::Model;
 use crate::model::calls::How;
 use crate::model::listeners::Listener;
 use crate::model::lives::{End, Life, Of};
-use crate::model::place::Root;
+use crate::model::place::{Place, Root};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::model::resources::{Fate, Outlives, Resource};
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
@@ -52,7 +52,15 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     let sibling = late.or_else(|| model.released_sibling(resource, &life));
-    let certainty = certainty(model, resource, &life, outlives, sibling.is_some());
+    let kept = resource.listener.is_none()
+        && matches!(
+            fate,
+            Fate::Kept(Place {
+                root: Root::Instance(_),
+                ..
+            })
+        );
+    let certainty = certainty(model, resource, &life, outlives, sibling.is_some(), kept);
     Some(finding(rule, model, resource, &life, fate, sibling, certainty))
 }
 
@@ -99,6 +107,7 @@ fn certainty(
     life: &Life,
     outlives: Outlives,
     sibling: bool,
+    kept: bool,
 ) -> (Confidence, &'static str) {
     let comes_again = match (model.end(life), life.of) {
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
@@ -129,6 +138,8 @@ fn certainty(
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),
+        // Kept to be released, and not.
+        Outlives::Given if kept && matches!(model.end(life), End::Method(_)) => (Confidence::Likely, long),
         _ => (Confidence::Possible, long),
     }
 }

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::apis::Component;
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
 use super::calls::{Entry, How};

@@ -168,8 +168,7 @@ impl Model<'_> {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || info.members.iter().any(|member| {
                     // `get destroyed()` is no hook.
-                    let accessor = tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
-                    !accessor && named(&component.methods, tree.text(member.name))
+                    !tree.has(member.node, flag::GETTER) && named(&component.methods, tree.text(member.name))
                 })
                 || self
                     .decorators(owner)

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::apis::Component;
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -168,8 +168,7 @@ impl Model<'_> {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || info.members.iter().any(|member| {
                     // `get destroyed()` is no hook.
-                    let accessor = tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
-                    !accessor && named(&component.methods, tree.text(member.name))
+                    !tree.has(member.node, flag::GETTER) && named(&component.methods, tree.text(member.name))
                 })
                 || self
                     .decorators(owner)

@@ -220,7 +220,7 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
             owner
                 .members
                 .iter()
-                .any(|member| named(words, tree.text(member.name)))
+                .any(|member| !tree.has(member.node, flag::GETTER) && named(words, tree.text(member.name)))
         };
         let Some(component) = apis.components().iter().find(|it| has(&it.methods)) else {
             continue;

@@ -241,6 +241,36 @@ impl Model<'_> {
         (!self.may_be_one_object(callback, listener.callback) && related()).then_some(Mismatch::OtherFunction)
     }
 
+    /// Slots that are connected with a receiver and disconnected without it: `signal.connect(f, this)` and
+    /// `signal.disconnect(f)`, which a signal takes for two slots. The pairs of these calls.
+    pub fn slots_without_receiver(&self) -> Vec<(NodeId, NodeId)> {
+        let tree = self.tree;
+        let named = |list: &'static str| {
+            let calls = self.index.calls.iter().copied();
+            calls.filter(move |&call| {
+                let callee = tree.callee(call);
+                tree.is(call, Kind::Call)
+                    && tree.is(callee, Kind::Member)
+                    && self.apis.named(list, tree.name_text(callee))
+            })
+        };
+        let parts = |call: NodeId| {
+            let slot = self.place(tree.args(call).next()?)?;
+            Some((self.place(tree.child(tree.callee(call), 0))?, slot))
+        };
+        let with_receiver = |call: NodeId| tree.args(call).nth(1).is_some_and(|it| tree.is(it, Kind::This));
+        let connects = named("connect_methods").filter(|&call| with_receiver(call));
+        connects
+            .filter_map(|connect| {
+                let slot = parts(connect)?;
+                let mut ends = named("disconnect_methods").filter(|&it| parts(it) == Some(slot));
+                let first = ends.next()?;
+                let alone = |it: NodeId| tree.args(it).nth(1).is_none();
+                (alone(first) && ends.all(alone)).then_some((connect, first))
+            })
+            .collect()
+    }
+
     /// Both are certainly one target.
     fn is_same_target(&self, a: NodeId, b: NodeId) -> bool {
         let places = (self.place(a), self.place(b));

@@ -6,6 +6,7 @@ use crate::model::Model;
 use crate::model::lives::{Life, Of};
 use crate::model::removals::{Mismatch, Removal};
 use crate::model::resources::{Outlives, Resource};
+use crate::syntax::tree::NodeId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for resource in model.resources() {
@@ -14,6 +15,9 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
         {
             out.push(finding(model, resource, &life, removal, mismatch));
         }
+    }
+    for (connect, disconnect) in model.slots_without_receiver() {
+        out.push(slot_finding(model, connect, disconnect));
     }
 }
 
@@ -69,6 +73,41 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
         ),
         question: None,
         scope: proof::scope(model, resource.at),
+    }
+}
+
+fn slot_finding(model: &Model, connect: NodeId, disconnect: NodeId) -> Finding {
+    let tree = model.tree;
+    let life = model.life(connect);
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        connect,
+        "a slot is connected here, with `this`",
+    )];
+    steps.extend(unreleased::again(model, &life));
+    steps.push(proof::step(
+        model,
+        Role::Held,
+        tree.child(tree.callee(connect), 0),
+        "the signal keeps the slot and its receiver",
+    ));
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        disconnect,
+        "this disconnects nothing: without its receiver it is another slot",
+    ));
+    Finding {
+        rule: "listener-removal-mismatch",
+        confidence: Confidence::Likely,
+        message: "a slot is connected with `this` and disconnected without it, so it stays".to_string(),
+        span: tree.span(connect),
+        steps,
+        help: "give both calls the same receiver".to_string(),
+        assumption: Some("the signal tells slots apart by their receivers".to_string()),
+        question: None,
+        scope: proof::scope(model, connect),
     }
 }
 

@@ -47,8 +47,23 @@ fn fixtures_of_listener_in_reconnect() {
 }
 
 #[test]
+fn fixtures_of_max_listeners_masked() {
+    check_fixtures("max-listeners-masked");
+}
+
+#[test]
+fn fixtures_of_module_cache_bust() {
+    check_fixtures("module-cache-bust");
+}
+
+#[test]
 fn fixtures_of_promise_race_long_lived() {
     check_fixtures("promise-race-long-lived");
+}
+
+#[test]
+fn fixtures_of_rx_operator_leak() {
+    check_fixtures("rx-operator-leak");
 }
 
 #[test]

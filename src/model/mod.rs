@@ -3,7 +3,7 @@
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
 //! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
-//! `listeners`, `promises`, `cancellations`, `clients`, `chains` (what can leak).
+//! `listeners`, `promises`, `cancellations`, `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
 
 pub mod calls;
 pub mod cancellations;
@@ -15,7 +15,10 @@ pub mod evidence;
 pub mod globals;
 pub mod growth;
 pub mod index;
+pub mod limits;
 pub mod listeners;
+pub mod loads;
+pub mod operators;
 pub mod owners;
 pub mod place;
 pub mod promises;

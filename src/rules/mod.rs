@@ -4,9 +4,12 @@ mod abort_listener_not_removed;
 mod client_per_call;
 mod closure_captures_replaced;
 mod listener_in_reconnect;
+mod max_listeners_masked;
+mod module_cache_bust;
 pub mod page;
 mod promise_race_long_lived;
 mod proof;
+mod rx_operator_leak;
 mod unbounded_cache;
 mod undeleted_global;
 
@@ -45,9 +48,24 @@ pub static RULES: &[Rule] = &[
         check: listener_in_reconnect::check,
     },
     Rule {
+        name: "max-listeners-masked",
+        page: include_str!("../../rules/max-listeners-masked.md"),
+        check: max_listeners_masked::check,
+    },
+    Rule {
+        name: "module-cache-bust",
+        page: include_str!("../../rules/module-cache-bust.md"),
+        check: module_cache_bust::check,
+    },
+    Rule {
         name: "promise-race-long-lived",
         page: include_str!("../../rules/promise-race-long-lived.md"),
         check: promise_race_long_lived::check,
+    },
+    Rule {
+        name: "rx-operator-leak",
+        page: include_str!("../../rules/rx-operator-leak.md"),
+        check: rx_operator_leak::check,
     },
     Rule {
         name: "unbounded-cache",

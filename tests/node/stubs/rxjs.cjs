@@ -1,0 +1,2 @@
+// The real one: what is measured is what its operators keep.
+module.exports = require('../node_modules/rxjs');

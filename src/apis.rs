@@ -42,6 +42,12 @@ pub struct Effect {
     pub runs: Option<Runs>,
     /// The callback is a tick or an attempt: what a program does again by itself.
     pub rounds: bool,
+    /// What an operator on streams does to the stream.
+    pub operator: Option<Operator>,
+    /// The result is a stream that does not end by itself.
+    pub lasting: bool,
+    /// Sets how many listeners are too many.
+    pub limits: bool,
     /// Ends the receiver, and closes what it has opened.
     pub closes: bool,
     /// The listener is told that work should be given up.
@@ -177,6 +183,20 @@ pub enum Adds {
     Listener,
 }
 
+/// What an operator does to the stream that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operator {
+    /// Ends it when another stream emits, or with its owner.
+    Until,
+    /// Ends it after some values.
+    Takes,
+    /// Listens to other streams as well, and goes on with them when it has ended.
+    Joins,
+    /// Subscribes once for all listeners.
+    Shares,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Removes {
@@ -252,6 +272,12 @@ pub struct Type {
     /// Ends with whatever it is given to, or by itself.
     #[serde(default)]
     pub own: bool,
+    /// A stream that does not end by itself.
+    #[serde(default)]
+    pub lasting: bool,
+    /// Made without arguments, it keeps all that it is given.
+    #[serde(default)]
+    pub remembers: bool,
     /// What each instance opens for itself, in words: one instance is enough for a program.
     #[serde(default)]
     pub opens: Option<String>,
@@ -320,6 +346,8 @@ pub struct Apis {
     removers: FxHashSet<String>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
+    /// Modules with operators on streams.
+    stream_modules: FxHashSet<String>,
     /// Modules whose clients open something of their own.
     opening_modules: FxHashSet<String>,
 }
@@ -341,6 +369,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("widgets.toml", include_str!("../rules/apis/widgets.toml")),
     ("pools.toml", include_str!("../rules/apis/pools.toml")),
+    ("rxjs.toml", include_str!("../rules/apis/rxjs.toml")),
 ];
 
 /// The built-in models.
@@ -418,6 +447,10 @@ impl Apis {
             }
             self.types.push(ty);
         }
+        let of_streams = |effect: &Effect| effect.operator.is_some() || effect.lasting;
+        let streams = file.functions.iter().filter(|(_, effect)| of_streams(effect));
+        self.stream_modules
+            .extend(streams.filter_map(|(path, _)| Some(path.rsplit_once('.')?.0.to_string())));
         self.last_names
             .extend(file.functions.keys().map(|path| last_name(path)));
         self.acquirers.extend(acquirers(&file.functions));
@@ -468,6 +501,11 @@ impl Apis {
     pub fn opens(&self, id: TypeId) -> Option<(&str, Option<&str>)> {
         let ty = self.ty(id);
         Some((ty.opens.as_deref()?, ty.opens_if.as_deref()))
+    }
+
+    /// Specifiers of the modules with operators on streams.
+    pub fn stream_modules(&self) -> impl Iterator<Item = &str> {
+        self.stream_modules.iter().map(String::as_str)
     }
 
     /// Specifiers of the modules whose clients open something of their own.

@@ -82,8 +82,18 @@ fn fixtures_of_listener_removal_mismatch() {
 }
 
 #[test]
+fn fixtures_of_max_listeners_masked() {
+    check_fixtures("max-listeners-masked");
+}
+
+#[test]
 fn fixtures_of_memoize_unbounded() {
     check_fixtures("memoize-unbounded");
+}
+
+#[test]
+fn fixtures_of_module_cache_bust() {
+    check_fixtures("module-cache-bust");
 }
 
 #[test]
@@ -114,6 +124,11 @@ fn fixtures_of_pending_entry_not_deleted() {
 #[test]
 fn fixtures_of_promise_race_long_lived() {
     check_fixtures("promise-race-long-lived");
+}
+
+#[test]
+fn fixtures_of_rx_operator_leak() {
+    check_fixtures("rx-operator-leak");
 }
 
 #[test]

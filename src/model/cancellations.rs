@@ -62,6 +62,13 @@ impl Model<'_> {
         {
             return None;
         }
+        // Most listeners are out by the event or the method.
+        let by_method = self.apis.untyped(tree.name_text(callee));
+        let event = tree.args(call).next().filter(|&it| tree.is(it, Kind::Str));
+        let by_event = event.and_then(|event| self.apis.event(None, tree.name_text(event)));
+        if !by_method.is_some_and(|it| it.cancels) && !by_event.is_some_and(|it| it.cancels) {
+            return None;
+        }
         let (listener, signal) = self.listener(call)?;
         if !self.is_cancelling(call, signal) || listener.is_promise() {
             return None;

@@ -5,7 +5,7 @@
 //! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `memos`, `nodes`,
 //! `chains` (what can leak).
 //! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
-//! `listeners`, `promises`, `cancellations`, `clients`, `chains` (what can leak).
+//! `listeners`, `promises`, `cancellations`, `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
 
 pub mod calls;
 pub mod cancellations;
@@ -19,10 +19,13 @@ pub mod exits;
 pub mod globals;
 pub mod growth;
 pub mod index;
+pub mod limits;
 pub mod listeners;
 pub mod lives;
+pub mod loads;
 pub mod memos;
 pub mod nodes;
+pub mod operators;
 pub mod overwrites;
 pub mod owners;
 pub mod pending;

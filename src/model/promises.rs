@@ -60,7 +60,10 @@ impl Model<'_> {
                 continue;
             }
             if self.is_promise_step(call) {
-                self.waits_for(call, tree.child(callee, 0), false, &mut found);
+                let promise = tree.child(callee, 0);
+                if matches!(tree.kind(promise), Kind::Ident | Kind::Member) {
+                    self.waits_for(call, promise, false, &mut found);
+                }
             } else if self.typed_effect(call).is_some_and(|effect| effect.races) {
                 let list = tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Array));
                 for operand in list.into_iter().flat_map(|list| tree.children(list)) {

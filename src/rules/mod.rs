@@ -11,7 +11,9 @@ mod listener_in_reconnect;
 mod listener_not_removed;
 mod listener_per_call;
 mod listener_removal_mismatch;
+mod max_listeners_masked;
 mod memoize_unbounded;
+mod module_cache_bust;
 mod not_released_on_error;
 mod object_url_not_revoked;
 mod observer_not_disconnected;
@@ -20,6 +22,7 @@ pub mod page;
 mod pending_entry_not_deleted;
 mod promise_race_long_lived;
 mod proof;
+mod rx_operator_leak;
 mod subscription_not_unsubscribed;
 mod third_party_not_destroyed;
 mod timer_not_cleared;
@@ -110,9 +113,21 @@ pub static RULES: &[Rule] = &[
         is_general: false,
     },
     Rule {
+        name: "max-listeners-masked",
+        page: include_str!("../../rules/max-listeners-masked.md"),
+        check: max_listeners_masked::check,
+        is_general: false,
+    },
+    Rule {
         name: "memoize-unbounded",
         page: include_str!("../../rules/memoize-unbounded.md"),
         check: memoize_unbounded::check,
+        is_general: false,
+    },
+    Rule {
+        name: "module-cache-bust",
+        page: include_str!("../../rules/module-cache-bust.md"),
+        check: module_cache_bust::check,
         is_general: false,
     },
     Rule {
@@ -149,6 +164,12 @@ pub static RULES: &[Rule] = &[
         name: "promise-race-long-lived",
         page: include_str!("../../rules/promise-race-long-lived.md"),
         check: promise_race_long_lived::check,
+        is_general: false,
+    },
+    Rule {
+        name: "rx-operator-leak",
+        page: include_str!("../../rules/rx-operator-leak.md"),
+        check: rx_operator_leak::check,
         is_general: false,
     },
     Rule {

@@ -133,7 +133,11 @@ pub fn called(model: &Model, call: NodeId) -> String {
     if !matches!(tree.kind(call), Kind::Call | Kind::New) {
         return "this".to_string();
     }
-    let callee = tree.callee(call);
+    let callee = match tree.callee(call) {
+        // `(0, module.name)(…)`
+        callee if tree.is(callee, Kind::Sequence) => tree.children(callee).last().unwrap_or(callee),
+        callee => callee,
+    };
     match tree.kind(callee) {
         Kind::Ident | Kind::Member => {
             let object = if tree.is(callee, Kind::Member) {

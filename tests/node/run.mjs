@@ -97,6 +97,7 @@ async function check(driver) {
     if (result.retained === leaks) return { line };
     return { line, error: `marked ${[...marks].sort().join(', ')}, so it should be ${leaks ? 'retained' : 'released'}` };
   }
+  if (!Number.isFinite(result.growth)) return { error: 'what it measures is no number' };
   const expected = leaks ? 'grows' : 'stable';
   const verdict = result.growth > result.threshold ? 'grows' : 'stable';
   const line = `${verdict} ${Number(result.growth.toFixed(2))}/round ${label(driver)}`;

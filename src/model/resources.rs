@@ -151,6 +151,9 @@ impl<'a> Model<'a> {
             let untyped = || {
                 let gives = |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object);
                 let name = self.effect(call)?.acquires.as_deref()?;
+                if self.is_function_of_package(callee) {
+                    return None;
+                }
                 let borrows = apis.resource(name).is_some_and(|it| it.borrowed);
                 // What is called back has its own end.
                 let called_back = || tree.args(call).any(|arg| self.may_be_function(arg));
@@ -256,14 +259,39 @@ impl<'a> Model<'a> {
         let Some(delay) = callback.and_then(|at| tree.args(resource.at).nth(at + 1)) else {
             return false;
         };
-        let value = match (tree.kind(delay), tree.binding_of(delay)) {
-            (Kind::Ident, Some(binding)) => self
-                .index
-                .only_value(tree, binding)
-                .map_or(delay, |(value, _)| value),
-            _ => delay,
-        };
+        let value = self.written_value(self.written_value(delay));
         !tree.is(value, Kind::Num) || tree.number(value) > SHORT_DELAY
+    }
+
+    /// `wonka.subscribe`: a function that a package exports, not a method of an object.
+    fn is_function_of_package(&self, callee: NodeId) -> bool {
+        let tree = self.tree;
+        if !tree.is(callee, Kind::Member) || !tree.is(tree.child(callee, 0), Kind::Ident) {
+            return false;
+        }
+        let object = tree.child(callee, 0);
+        let path = tree.binding_of(object).and_then(|_| self.api_path(object));
+        path.is_some_and(|path| !path.starts_with('.') && !path.contains('.'))
+    }
+
+    /// The one value of a variable, or a parameter's default, where the file shows it; else the node itself.
+    fn written_value(&self, node: NodeId) -> NodeId {
+        let tree = self.tree;
+        let Some(binding) = Some(node)
+            .filter(|&it| tree.is(it, Kind::Ident))
+            .and_then(|it| tree.binding_of(it))
+        else {
+            return node;
+        };
+        let decl = tree.bindings[binding.index()].decl;
+        let default = tree.parent(decl);
+        if tree.is(default, Kind::Default) && tree.child(default, 0) == decl {
+            return tree.child(default, 1);
+        }
+        let value = self.index.only_value(tree, binding);
+        value
+            .filter(|(_, path)| path.is_empty())
+            .map_or(node, |(value, _)| value)
     }
 
     // ---- what becomes of it ----
@@ -411,11 +439,25 @@ impl<'a> Model<'a> {
                 || follows(release)
                 || by_itself(release)
                 || self.may_run_at_end(release, life, acquiring)
+                || self.comes_from_outside(release, life, acquiring)
         };
         match releases.iter().any(in_time) {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// A listener on something that stays runs this code: `document.addEventListener('mouseup', stop)`.
+    fn comes_from_outside(&self, node: NodeId, life: &Life, without: FunctionId) -> bool {
+        let leading = self.leading_to(node, without);
+        let mut sites = leading.iter().flat_map(|&it| self.entries(it)).map(|it| it.site);
+        sites.any(|site| {
+            self.tree.is(site, Kind::Call)
+                && self.effect(site).is_some_and(|effect| effect.adds.is_some())
+                && self
+                    .receiver(site)
+                    .is_some_and(|it| self.outlives(it, life) == Outlives::Yes)
+        })
     }
 
     /// The call by which the keeper of a resource gets it from a helper, or the acquiring call itself.
@@ -526,13 +568,32 @@ impl<'a> Model<'a> {
     }
 
     fn stored_fate(&self, place: Place, kind: &Kinds) -> Fate {
-        if place.path.last() != Some(Seg::ELEMENT) {
+        let Some(path) = place.path.parent() else {
             return Fate::Kept(place);
+        };
+        let holder = Place { path, ..place };
+        if place.path.last() == Some(Seg::ELEMENT) {
+            return self.container_fate(&holder, kind);
         }
-        match place.path.parent() {
-            Some(path) => self.container_fate(&Place { path, ..place }, kind),
-            None => Fate::Escapes,
+        match self.takes_care(&holder) {
+            true => Fate::Escapes,
+            false => Fate::Kept(place),
         }
+    }
+
+    /// An object of an unknown class, which may release what its property gets: `this.listener.value = …`.
+    fn takes_care(&self, holder: &Place) -> bool {
+        let tree = self.tree;
+        let is_unknown = |value: NodeId| match tree.kind(value) {
+            Kind::New => self.owner(value).is_none() && self.ty(value).is_none(),
+            Kind::Call => {
+                let mut args = tree.args(value);
+                args.any(|arg| tree.is(arg, Kind::New) && self.owner(arg).is_none())
+            }
+            _ => false,
+        };
+        let values = self.values_at(holder);
+        values.into_iter().filter_map(|(_, value)| value).any(is_unknown)
     }
 
     /// The collection that a call puts its arguments into.

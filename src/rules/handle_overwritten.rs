@@ -4,6 +4,8 @@ use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::overwrites::{Again, Overwrite};
+use crate::model::repeat::{Repeat, Why};
+use crate::syntax::tree::{Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     out.extend(model.overwrites().iter().map(|it| finding(model, it)));
@@ -47,7 +49,10 @@ fn finding(model: &Model, it: &Overwrite) -> Finding {
     ));
     Finding {
         rule: "handle-overwritten",
-        confidence: Confidence::Likely,
+        confidence: match &it.again {
+            Again::Repeat(repeat) if may_go_another_way(model, repeat) => Confidence::Possible,
+            _ => Confidence::Likely,
+        },
         message: format!("`{slot}` gets another handle while the one it holds is live"),
         span: tree.span(it.store),
         steps,
@@ -55,5 +60,21 @@ fn finding(model: &Model, it: &Overwrite) -> Finding {
         assumption: Some("this code runs again before the other one has released it".to_string()),
         question: None,
         scope: proof::scope(model, it.store),
+    }
+}
+
+/// What runs again may take another branch then: what a loop calls on some condition, and what follows the end of an emitter.
+fn may_go_another_way(model: &Model, repeat: &Repeat) -> bool {
+    let tree = model.tree;
+    let (Some(cause), next) = (repeat.path.first(), repeat.path.get(1)) else {
+        return false;
+    };
+    let is_branch = |up: &NodeId| matches!(tree.kind(*up), Kind::If | Kind::Case | Kind::Conditional);
+    match repeat.why {
+        Why::Loop { .. } => next.is_some_and(|next| {
+            let mut ups = tree.ancestors(next.site).take_while(|&up| up != cause.site);
+            ups.any(|up| is_branch(&up))
+        }),
+        _ => model.is_ending_callback(cause),
     }
 }

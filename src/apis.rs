@@ -342,6 +342,8 @@ pub struct Apis {
     last_names: FxHashSet<String>,
     /// Names of methods that add listeners.
     adders: FxHashSet<String>,
+    /// Last words of functions that release resources.
+    releasers: FxHashSet<String>,
     /// Names of methods that remove listeners.
     removers: FxHashSet<String>,
     /// Events that effects name.
@@ -468,9 +470,16 @@ impl Apis {
         }
         self.events.extend(file.events);
         self.names.extend(file.names);
+        let functions = file.resources.iter().flat_map(|it| &it.functions);
+        self.releasers.extend(functions.map(|path| last_name(path)));
         self.resources.extend(file.resources);
         self.components.extend(file.components);
         Ok(())
+    }
+
+    /// True if some resource is released by a function of this last name.
+    pub fn may_release(&self, name: &str) -> bool {
+        self.releasers.contains(name)
     }
 
     /// True if something of this last name acquires a resource.

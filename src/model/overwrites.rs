@@ -105,6 +105,7 @@ impl Model<'_> {
                 (ends(tree.text(last)).then_some(receiver)?, Release::Call)
             }
             _ if no_arguments && ends(name) => (callee, Release::Call),
+            _ if !self.apis.may_release(name) => return None,
             _ => {
                 let mut kinds = self.apis.resources().iter();
                 let releases =

@@ -709,16 +709,11 @@ impl<'a> Model<'a> {
     /// The call is to a function that releases its first argument, or any argument by its name.
     pub fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
         let tree = self.tree;
-        let callee = tree.callee(call);
-        if !matches!(tree.kind(callee), Kind::Ident | Kind::Member | Kind::Sequence) {
+        let Some(name) = self.called_name(call).map(|it| tree.name_text(it)) else {
             return false;
-        }
-        let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_string();
-        let name = match tree.kind(callee) {
-            Kind::Sequence => tree.children(callee).last().map_or("", |it| tree.name_text(it)),
-            _ => tree.name_text(callee),
         };
-        kind.functions.iter().any(|path| last(path) == name)
+        let last = |path: &str| path.rsplit('.').next() == Some(name);
+        self.apis.may_release(name) && kind.functions.iter().any(|path| last(path))
     }
 
     /// A release of something that is called so, wherever it is kept.

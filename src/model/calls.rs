@@ -447,7 +447,8 @@ impl Entries<'_, '_> {
             Kind::Property => {
                 let object = tree.parent(parent);
                 match tree.kind(object) {
-                    Kind::Object if model.owners.at(object).is_none() => {
+                    // What is written there is a member of the object, with entries of its own.
+                    Kind::Object if model.owners.at(object).is_none() || !tree.is(node, Kind::Function) => {
                         let exported = matches!(
                             model.held_at(object),
                             Some(Place {

@@ -331,12 +331,14 @@ impl Model<'_> {
     /// Somebody else has the function, and may call it at any time.
     fn is_called_out_of_sight(&self, function: FunctionId, life: &Life) -> bool {
         let entries = self.entries(function);
+        let node = self.tree.function(function).node;
         if self.is_handler(function) {
             return false;
         }
         entries.is_empty()
             || entries.iter().any(|entry| match entry.how {
-                How::Escapes | How::Exported => true,
+                How::Escapes => !self.takes_handler(entry.site, node),
+                How::Exported => true,
                 // What a framework's callback returns, nobody calls, unless that cleans up.
                 How::Returned => !self.is_ignored_by_framework(entry.from),
                 How::Method => !matches!(life.of, Of::Instance(owner) if self.component(owner).is_some()),
@@ -346,19 +348,18 @@ impl Model<'_> {
 
     /// `{ onClick: function }`, `useUpdateEffect(function)`: runs on an event, which the end of a component is not.
     fn is_handler(&self, function: FunctionId) -> bool {
+        let node = self.tree.function(function).node;
+        function != FunctionId(0) && self.takes_handler(self.tree.parent(node), node)
+    }
+
+    /// The property or call takes a function, `value`, for a handler of events.
+    fn takes_handler(&self, at: NodeId, value: NodeId) -> bool {
         let tree = self.tree;
-        let node = tree.function(function).node;
-        if function == FunctionId(0) {
-            return false;
-        }
-        let parent = tree.parent(node);
-        let (name, list) = match tree.kind(parent) {
-            Kind::Property if tree.is(tree.parent(parent), Kind::Object) => {
-                (tree.name_text(parent), "handler_words")
-            }
-            Kind::Call if tree.callee(parent) != node && self.effect(parent).is_none() => {
-                match tree.kind(tree.callee(parent)) {
-                    Kind::Ident | Kind::Member => (tree.name_text(tree.callee(parent)), "hook_words"),
+        let (name, list) = match tree.kind(at) {
+            Kind::Property if tree.is(tree.parent(at), Kind::Object) => (tree.name_text(at), "handler_words"),
+            Kind::Call if tree.callee(at) != value && self.effect(at).is_none() => {
+                match tree.kind(tree.callee(at)) {
+                    Kind::Ident | Kind::Member => (tree.name_text(tree.callee(at)), "hook_words"),
                     _ => return false,
                 }
             }

@@ -332,6 +332,8 @@ pub struct Apis {
     untyped_beginnings: Vec<(String, Effect)>,
     events: FxHashMap<String, Event>,
     names: FxHashMap<String, Vec<String>>,
+    /// The same, for questions about whole names.
+    name_sets: FxHashMap<String, FxHashSet<String>>,
     resources: Vec<Resource>,
     components: Vec<Component>,
     /// Last words of what acquires resources: functions, methods, classes.
@@ -469,6 +471,10 @@ impl Apis {
             }
         }
         self.events.extend(file.events);
+        for (list, words) in &file.names {
+            let set = self.name_sets.entry(list.clone()).or_default();
+            set.extend(words.iter().cloned());
+        }
         self.names.extend(file.names);
         let functions = file.resources.iter().flat_map(|it| &it.functions);
         self.releasers.extend(functions.map(|path| last_name(path)));
@@ -638,9 +644,7 @@ impl Apis {
 
     /// True if `word` stands in the list of names called `list`.
     pub fn named(&self, list: &str, word: &str) -> bool {
-        self.names
-            .get(list)
-            .is_some_and(|words| words.iter().any(|known| known == word))
+        self.name_sets.get(list).is_some_and(|words| words.contains(word))
     }
 
     /// The list of names called `list`.

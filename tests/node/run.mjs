@@ -9,7 +9,7 @@
 //   rounds       how many rounds make a batch (1000)
 //   settle()     run after each batch: let timers fire, close sockets
 //   measure()    a number that counts what is retained (heap and external bytes after gc)
-//   threshold    growth per round above which the program grows (8 bytes; 0.02 with measure)
+//   threshold    growth per round above which the program grows (8 bytes, and 4 KiB in a batch; 0.02 with measure)
 //   teardown()   run at the end
 // or, for what one fixed name keeps (it does not grow with the rounds),
 //   kind         'retention'

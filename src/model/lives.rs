@@ -49,9 +49,19 @@ pub enum End<'m> {
 const MAX_CALLERS: usize = 40;
 
 impl Model<'_> {
+    /// The life of what the code at a node acquires.
     pub fn life(&self, at: NodeId) -> Life {
+        let function = self.tree.function_of(at);
+        if let Some(&known) = self.lives.borrow().get(&function) {
+            return known;
+        }
+        let life = self.life_of(function);
+        self.lives.borrow_mut().insert(function, life);
+        life
+    }
+
+    fn life_of(&self, mut function: FunctionId) -> Life {
         let tree = self.tree;
-        let mut function = tree.function_of(at);
         let mut life = Life {
             of: Of::Program,
             round: None,

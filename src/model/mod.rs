@@ -85,6 +85,9 @@ pub struct Model<'a> {
     contexts: OnceCell<Contexts>,
     lookup: OnceCell<chains::Lookup>,
     resources: OnceCell<Vec<resources::Resource<'a>>>,
+    /// What becomes of each resource, by the acquiring call.
+    resource_fates: RefCell<FxHashMap<NodeId, resources::Fate>>,
+    lives: RefCell<FxHashMap<FunctionId, lives::Life>>,
     removals: OnceCell<Vec<removals::Removal>>,
 }
 
@@ -118,6 +121,8 @@ impl<'a> Model<'a> {
             contexts: OnceCell::new(),
             lookup: OnceCell::new(),
             resources: OnceCell::new(),
+            resource_fates: RefCell::default(),
+            lives: RefCell::default(),
             removals: OnceCell::new(),
         }
     }

@@ -105,11 +105,14 @@ impl<'a> Model<'a> {
             let target = it.target.map(|target| self.outlives(target, life));
             matches!(target, Some(Outlives::Given | Outlives::Yes))
         };
+        if !is_foreign(resource) {
+            return None;
+        }
         self.resources()
             .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
-            .filter(|it| self.life(it.at).of == life.of && is_foreign(it))
+            .filter(|it| self.life(it.at).of == life.of)
             .find_map(|it| match self.fate_of(it) {
-                Fate::Released(release) if is_foreign(resource) => Some(release),
+                Fate::Released(release) if is_foreign(it) => Some(release),
                 _ => None,
             })
     }
@@ -297,10 +300,15 @@ impl<'a> Model<'a> {
     // ---- what becomes of it ----
 
     pub fn fate_of(&self, resource: &Resource) -> Fate {
-        match &resource.listener {
+        if let Some(&known) = self.resource_fates.borrow().get(&resource.at) {
+            return known;
+        }
+        let fate = match &resource.listener {
             Some(listener) => self.listener_fate(resource, listener),
             None => self.handle_fate(resource),
-        }
+        };
+        self.resource_fates.borrow_mut().insert(resource.at, fate);
+        fate
     }
 
     fn handle_fate(&self, resource: &Resource) -> Fate {

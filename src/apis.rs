@@ -389,9 +389,25 @@ pub fn built_in() -> &'static Apis {
     })
 }
 
-fn acquirers(effects: &FxHashMap<String, Effect>) -> impl Iterator<Item = String> {
-    let acquiring = effects.iter().filter(|(_, effect)| effect.acquires.is_some());
-    acquiring.map(|(path, _)| last_name(path))
+/// Last words of what has such an effect.
+fn names_of(
+    effects: &FxHashMap<String, Effect>,
+    wanted: fn(&Effect) -> bool,
+) -> impl Iterator<Item = String> {
+    let found = effects.iter().filter(move |(_, effect)| wanted(effect));
+    found.map(|(path, _)| last_name(path))
+}
+
+fn acquires(effect: &Effect) -> bool {
+    effect.acquires.is_some()
+}
+
+fn adds(effect: &Effect) -> bool {
+    effect.adds.is_some()
+}
+
+fn removes(effect: &Effect) -> bool {
+    effect.removes.is_some()
 }
 
 fn last_name(path: &str) -> String {
@@ -417,20 +433,17 @@ impl Apis {
             self.last_names
                 .extend(ty.made_by.iter().chain(&ty.class).map(|path| last_name(path)));
             for path in std::iter::once(&ty.name).chain(&ty.class) {
-                let last = path.rsplit('.').next().unwrap_or(path);
-                for name in [path.as_str(), last] {
-                    self.annotations.entry(name.to_string()).or_insert(id);
+                for name in [path.clone(), last_name(path)] {
+                    self.annotations.entry(name).or_insert(id);
                 }
             }
             if ty.acquires.is_some() {
                 self.acquirers
                     .extend(ty.class.iter().chain(&ty.made_by).map(|path| last_name(path)));
             }
-            self.acquirers.extend(acquirers(&ty.methods));
-            let adders = ty.methods.iter().filter(|(_, effect)| effect.adds.is_some());
-            self.adders.extend(adders.map(|(name, _)| name.clone()));
-            let removers = ty.methods.iter().filter(|(_, effect)| effect.removes.is_some());
-            self.removers.extend(removers.map(|(name, _)| name.clone()));
+            self.acquirers.extend(names_of(&ty.methods, acquires));
+            self.adders.extend(names_of(&ty.methods, adds));
+            self.removers.extend(names_of(&ty.methods, removes));
             self.fixed_events
                 .extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
@@ -457,13 +470,11 @@ impl Apis {
             .extend(streams.filter_map(|(path, _)| Some(path.rsplit_once('.')?.0.to_string())));
         self.last_names
             .extend(file.functions.keys().map(|path| last_name(path)));
-        self.acquirers.extend(acquirers(&file.functions));
-        self.acquirers.extend(acquirers(&file.untyped));
+        self.acquirers.extend(names_of(&file.functions, acquires));
+        self.acquirers.extend(names_of(&file.untyped, acquires));
         self.functions.extend(file.functions);
-        let adders = file.untyped.iter().filter(|(_, effect)| effect.adds.is_some());
-        self.adders.extend(adders.map(|(name, _)| name.clone()));
-        let removers = file.untyped.iter().filter(|(_, effect)| effect.removes.is_some());
-        self.removers.extend(removers.map(|(name, _)| name.clone()));
+        self.adders.extend(names_of(&file.untyped, adds));
+        self.removers.extend(names_of(&file.untyped, removes));
         for (name, effect) in file.untyped {
             match name.strip_suffix('*') {
                 Some(beginning) => self.untyped_beginnings.push((beginning.to_string(), effect)),

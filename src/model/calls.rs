@@ -172,7 +172,11 @@ impl Entries<'_, '_> {
     /// `function` is an argument of `call`.
     fn callback(&mut self, function: FunctionId, call: NodeId, position: usize, arg: NodeId, depth: u32) {
         let (model, tree) = (self.model, self.model.tree);
-        let from = tree.function_of(call);
+        let entry = |how| Entry {
+            from: tree.function_of(call),
+            site: call,
+            how,
+        };
         if model
             .effect(call)
             .is_some_and(|effect| effect.removes == Some(Removes::Listener))
@@ -190,14 +194,7 @@ impl Entries<'_, '_> {
             } else {
                 how
             };
-            self.add(
-                function,
-                Entry {
-                    from,
-                    site: call,
-                    how,
-                },
-            );
+            self.add(function, entry(how));
             return;
         }
         // A local function takes it: what does that do with its parameter?
@@ -205,14 +202,7 @@ impl Entries<'_, '_> {
         if depth < 3 {
             for callee in model.called_functions(call) {
                 for how in self.through_parameter(callee, position, depth) {
-                    self.add(
-                        function,
-                        Entry {
-                            from,
-                            site: call,
-                            how,
-                        },
-                    );
+                    self.add(function, entry(how));
                     followed = true;
                 }
             }
@@ -220,14 +210,7 @@ impl Entries<'_, '_> {
         // A class extends another, a function is compared …: not a callback. `new X(f)` and `g(f)` are.
         let is_class = tree.is(arg, Kind::Ident) && model.owner(arg).is_some_and(|(_, class)| class);
         if !followed && !is_class {
-            self.add(
-                function,
-                Entry {
-                    from,
-                    site: call,
-                    how: How::Escapes,
-                },
-            );
+            self.add(function, entry(How::Escapes));
         }
     }
 

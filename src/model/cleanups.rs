@@ -89,7 +89,10 @@ impl Model<'_> {
     fn registered_late(&self, call: NodeId) -> Option<LostCleanup> {
         let tree = self.tree;
         let function = tree.function_of(call);
-        if function == FunctionId(0) || !self.effect(call)?.setup {
+        // Most calls are out by their arguments: what they do is asked last.
+        let mut args = tree.args(call);
+        let may_register = args.any(|arg| matches!(tree.kind(arg), Kind::Function | Kind::Ident));
+        if function == FunctionId(0) || !may_register || !self.effect(call)?.setup {
             return None;
         }
         let cleanup = tree.args(call).find(|&arg| self.is_cleanup(arg))?;
@@ -225,19 +228,14 @@ impl Model<'_> {
     /// A function that does nothing but release, or a name for one.
     fn is_cleanup(&self, value: NodeId) -> bool {
         let tree = self.tree;
+        let releases = |&function: &FunctionId| {
+            let mut calls = self.calls_in(function).iter();
+            calls.any(|&call| self.is_releasing(call))
+        };
         match tree.kind(value) {
-            Kind::Function => {
-                let function = tree.function_at(value);
-                self.calls_in(function)
-                    .iter()
-                    .any(|&call| self.is_releasing(call))
-            }
+            Kind::Function => releases(&tree.function_at(value)),
             Kind::Ident => {
-                self.functions(value).iter().any(|&function| {
-                    self.calls_in(function)
-                        .iter()
-                        .any(|&call| self.is_releasing(call))
-                }) || self.acquired_handle(value).is_some()
+                self.functions(value).iter().any(releases) || self.acquired_handle(value).is_some()
             }
             _ => false,
         }

@@ -338,6 +338,8 @@ pub struct Apis {
     components: Vec<Component>,
     /// Last words of what acquires resources: functions, methods, classes.
     acquirers: FxHashSet<String>,
+    /// Modules that acquire resources, or export what does.
+    acquiring_modules: FxHashSet<String>,
     /// Methods of all collections, by name.
     container_methods: FxHashMap<String, Vec<Effect>>,
     /// Last words of the paths of functions and factories.
@@ -414,6 +416,12 @@ fn last_name(path: &str) -> String {
     path.rsplit('.').next().unwrap_or(path).to_string()
 }
 
+/// The modules that a path may be of: all of it, for a default export, or what stands before the last name.
+fn modules_of(path: &str) -> impl Iterator<Item = String> {
+    let before = path.rsplit_once('.').map(|(module, _)| module);
+    std::iter::once(path).chain(before).map(str::to_string)
+}
+
 impl Apis {
     fn add(&mut self, text: &str) -> Result<(), toml::de::Error> {
         let file: File = toml::from_str(text)?;
@@ -438,8 +446,10 @@ impl Apis {
                 }
             }
             if ty.acquires.is_some() {
-                self.acquirers
-                    .extend(ty.class.iter().chain(&ty.made_by).map(|path| last_name(path)));
+                let paths = || ty.class.iter().chain(&ty.made_by);
+                self.acquirers.extend(paths().map(|path| last_name(path)));
+                self.acquiring_modules
+                    .extend(paths().flat_map(|path| modules_of(path)));
             }
             self.acquirers.extend(names_of(&ty.methods, acquires));
             self.adders.extend(names_of(&ty.methods, adds));
@@ -472,6 +482,9 @@ impl Apis {
             .extend(file.functions.keys().map(|path| last_name(path)));
         self.acquirers.extend(names_of(&file.functions, acquires));
         self.acquirers.extend(names_of(&file.untyped, acquires));
+        let acquiring = file.functions.iter().filter(|(_, effect)| acquires(effect));
+        self.acquiring_modules
+            .extend(acquiring.flat_map(|(path, _)| modules_of(path)));
         self.functions.extend(file.functions);
         self.adders.extend(names_of(&file.untyped, adds));
         self.removers.extend(names_of(&file.untyped, removes));
@@ -505,6 +518,11 @@ impl Apis {
             || self
                 .untyped_beginning(name)
                 .is_some_and(|effect| effect.acquires.is_some())
+    }
+
+    /// True if this module, or something that it exports, acquires a resource.
+    pub fn is_acquiring_module(&self, module: &str) -> bool {
+        self.acquiring_modules.contains(module)
     }
 
     pub fn resource(&self, name: &str) -> Option<&Resource> {

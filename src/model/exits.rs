@@ -58,6 +58,55 @@ impl Model<'_> {
             })
     }
 
+    /// A callback that is told of an error first, and then leaves without coming to the goal that it comes to when all
+    /// is well: `if (error) return done(error)`. The callback `handed` is told that there is nothing to leave behind.
+    pub fn exit_on_error(&self, handed: FunctionId, goals: &[NodeId]) -> Option<Exit> {
+        let tree = self.tree;
+        let mut functions: Vec<FunctionId> = goals.iter().map(|&it| tree.function_of(it)).collect();
+        functions.dedup();
+        let reaching: Vec<FunctionId> = functions.clone();
+        let comes_to_goal = |node: NodeId| {
+            tree.subtree(node).any(|it| {
+                goals.contains(&it)
+                    || tree.is(it, Kind::Call)
+                        && self
+                            .called_functions(it)
+                            .iter()
+                            .any(|function| reaching.contains(function))
+            })
+        };
+        functions
+            .into_iter()
+            .filter(|&function| function != handed && tree.nests(handed, function))
+            .find_map(|function| {
+                let first = tree.params(function).next().map(|param| tree.child(param, 0))?;
+                let error = tree.binding_of(first).filter(|_| tree.is(first, Kind::Binding))?;
+                let named = tree.name_text(first).to_lowercase();
+                let last = goals
+                    .iter()
+                    .copied()
+                    .rfind(|&it| tree.function_of(it) == function)?;
+                let body = tree.function(function).node;
+                let leaving = tree.subtree(body).find(|&it| {
+                    tree.is(it, Kind::If)
+                        && it < last
+                        && tree.function_of(it) == function
+                        && tree.is(tree.child(it, 0), Kind::Ident)
+                        && tree.binding_of(tree.child(it, 0)) == Some(error)
+                        && self.always_leaves(tree.child(it, 1))
+                        && !comes_to_goal(tree.child(it, 1))
+                })?;
+                let before = goals
+                    .iter()
+                    .any(|&it| tree.function_of(it) == function && it < leaving);
+                let is_error = named.starts_with("err") || named == "e";
+                (is_error && !before).then_some(Exit {
+                    at: leaving,
+                    way: Way::Returns,
+                })
+            })
+    }
+
     /// Each run that leaves here has been at the goal, or is on the way to it.
     fn is_passed(&self, goal: NodeId, exit: &Exit) -> bool {
         let tree = self.tree;

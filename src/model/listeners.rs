@@ -9,7 +9,8 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::Model;
 use super::calls::How;
 use super::place::{Place, Root, Seg};
-use super::repeat::{Repeat, Ways, Why};
+use super::repeat::{Level, Repeat, Ways, Why};
+use super::resources::Fate;
 use super::uses;
 
 /// A call that leaves a callback on an emitter.
@@ -153,10 +154,13 @@ impl Model<'_> {
 
     /// An emitter of the instance or the module, which is not made for the call, in code that runs with each call of
     /// a function from outside.
-    fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
+    pub(super) fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
         let tree = self.tree;
         let repeat = self.repeat(at, FunctionId::NONE);
-        let Why::Outside(_) = repeat.why else { return false };
+        let outside = matches!(repeat.why, Why::Outside(_));
+        if !outside && repeat.level < Level::Again {
+            return false;
+        }
         let Some(first) = repeat.path.first() else {
             return false;
         };
@@ -164,7 +168,7 @@ impl Model<'_> {
             Kind::Function => Some(tree.function_at(first.site)),
             _ => None,
         };
-        let starts = |name: &str| self.apis.named("start_methods", name);
+        let starts = |name: &str| outside && self.apis.named("start_methods", name);
         let name = match (function, tree.kind(first.site)) {
             (Some(function), _) => tree.text(tree.function(function).name),
             (_, Kind::Property | Kind::Assign) => self.member_name(first.site),
@@ -269,13 +273,26 @@ impl Model<'_> {
             .then(|| (tree.child(node, 0), tree.name_of(node)))
     }
 
+    /// The emitter and the event whose listener gets the value first: `req` and `socket` in
+    /// `req.on('socket', (socket) => …)`.
+    fn handed_by_event(&self, node: NodeId) -> Option<(NodeId, Name)> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+        let (function, _) = self.parameter(binding).filter(|&(_, position)| position == 0)?;
+        let call = tree.parent(tree.function(function).node);
+        let event = Some(call).filter(|&it| tree.is(it, Kind::Call))?;
+        let event = tree.args(event).next().filter(|&arg| tree.is(arg, Kind::Str))?;
+        self.adding(call)?;
+        Some((self.receiver(call)?, tree.name_of(event)))
+    }
+
     /// A listener on the connection of a request, which serves other requests, too.
     pub fn is_on_lent(&self, resource: &super::resources::Resource) -> bool {
         let tree = self.tree;
-        let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
+        let (Some(_), Some(target)) = (&resource.listener, resource.target) else {
             return false;
         };
-        let Some((holder, name)) = self.taken_from(target) else {
+        let Some((holder, name)) = self.taken_from(target).or_else(|| self.handed_by_event(target)) else {
             return false;
         };
         let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
@@ -294,7 +311,7 @@ impl Model<'_> {
         // A stream that takes the whole connection, or a question whether it is new.
         let asked = || {
             tree.subtree(function).any(|it| match tree.kind(it) {
-                Kind::Member => self.apis.named("connecting_flags", tree.name_text(it)),
+                Kind::Member => it < resource.at && self.apis.named("connecting_flags", tree.name_text(it)),
                 Kind::Str => self.apis.named("streaming_types", tree.name_text(it)),
                 _ => false,
             })
@@ -312,12 +329,23 @@ impl Model<'_> {
             .ancestors(resource.at)
             .take_while(|&up| up != function)
             .any(|up| tree.is(up, Kind::If) && is_known(tree.child(up, 0)));
+        // `if (known.has(socket)) return;`
+        let left = || {
+            tree.subtree(function)
+                .take_while(|&it| it < resource.at)
+                .any(|it| {
+                    tree.is(it, Kind::If)
+                        && self.always_leaves(tree.child(it, 1))
+                        && is_known(tree.child(it, 0))
+                })
+        };
         !for_good
             && function != NodeId(0)
             && !tested
+            && !left()
             && !self.runs_once_by_guard(resource.at)
             && !asked()
-            && self.removal(listener, target).is_none()
+            && self.fate_of(resource) == Fate::Dropped
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.

@@ -39,7 +39,7 @@ pub enum End<'m> {
     Framework(&'m Component),
     /// A framework, which runs the function that this callback returns.
     Cleanup,
-    /// A method of its own: `dispose`.
+    /// A method of its own, `dispose`, or of the object that the call returns.
     Method(NodeId),
     /// Nothing that the file shows.
     None,
@@ -47,6 +47,9 @@ pub enum End<'m> {
 
 /// How far callers are followed.
 const MAX_CALLERS: usize = 40;
+
+/// How far the object that a function returns is looked for.
+const MAX_DEPTH: u32 = 3;
 
 impl Model<'_> {
     /// The life of what the code at a node acquires.
@@ -82,6 +85,13 @@ impl Model<'_> {
             }
             if info.kind == FunctionKind::Setup || self.is_component_function(function) {
                 life.of = Of::Component(function);
+                return life;
+            }
+            if self.returned_end(function).is_some() {
+                life.of = match self.runs_once(function) {
+                    true => Of::Program,
+                    false => Of::Call(function),
+                };
                 return life;
             }
             let entries = self.entries(function);
@@ -212,6 +222,23 @@ impl Model<'_> {
                 .any(|it| self.apis.named("singleton_decorators", it))
     }
 
+    /// The node stands in a function that a server runs for each request: its parameters are a request and a response.
+    pub fn is_in_request_handler(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut function = tree.function_of(node);
+        while function != FunctionId(0) && function != FunctionId::NONE {
+            let params = tree.params(function).map(|param| tree.child(param, 0)).take(2);
+            let named = |it: &NodeId| {
+                tree.is(*it, Kind::Binding) && self.apis.named("request_names", tree.name_text(*it))
+            };
+            if params.filter(named).count() == 2 {
+                return true;
+            }
+            function = tree.function(function).parent;
+        }
+        false
+    }
+
     /// What ends the life.
     pub fn end(&self, life: &Life) -> End<'_> {
         let tree = self.tree;
@@ -238,7 +265,62 @@ impl Model<'_> {
                 End::None
             }
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
-            Of::Program | Of::Call(_) => End::None,
+            Of::Call(function) => self.returned_end(function).map_or(End::None, End::Method),
+            Of::Program => End::None,
+        }
+    }
+
+    /// The method that ends what a function makes: `return { destroy() { … } }`.
+    fn returned_end(&self, function: FunctionId) -> Option<NodeId> {
+        let names = |property: &NodeId| {
+            let name = self.tree.name_text(*property);
+            self.apis.named("teardown_methods", name)
+        };
+        self.returned_methods(function).into_iter().find(names)
+    }
+
+    /// The methods of objects that a function makes and returns.
+    fn returned_methods(&self, function: FunctionId) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        for &ret in self.index.returns_of(function) {
+            let value = self.tree.child(ret, 0);
+            self.methods_made(value, function, MAX_DEPTH, &mut found);
+        }
+        found
+    }
+
+    /// The methods of the object that an expression makes, by itself, by a variable, or of others: `Object.assign(…)`.
+    fn methods_made(&self, node: NodeId, function: FunctionId, depth: u32, found: &mut Vec<NodeId>) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Object => {
+                let properties = tree.children(node).filter(|&it| tree.is(it, Kind::Property));
+                found.extend(properties.filter(|&it| {
+                    let value = tree.value(it);
+                    matches!(tree.kind(value), Kind::Function | Kind::Ident)
+                        && self
+                            .functions(value)
+                            .iter()
+                            .any(|&it| tree.function(it).parent == function)
+                }));
+            }
+            Kind::Ident if depth > 0 => {
+                let value = tree
+                    .binding_of(node)
+                    .filter(|&it| tree.scopes[tree.bindings[it.index()].scope.index()].function == function)
+                    .and_then(|it| self.index.only_value(tree, it));
+                if let Some((value, path)) = value
+                    && path.is_empty()
+                {
+                    self.methods_made(value, function, depth - 1, found);
+                }
+            }
+            Kind::Call if depth > 0 => {
+                for arg in tree.args(node) {
+                    self.methods_made(arg, function, depth - 1, found);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -274,7 +356,12 @@ impl Model<'_> {
                     up = tree.function(up).parent;
                 }
             }
-            Of::Program | Of::Call(_) => {}
+            Of::Call(function) => {
+                let methods = self.returned_methods(function).into_iter();
+                let ends = methods.filter(|&it| self.apis.named("end_methods", tree.name_text(it)));
+                found.extend(ends.flat_map(|it| self.functions(tree.value(it))));
+            }
+            Of::Program => {}
         }
         found
     }

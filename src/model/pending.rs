@@ -11,6 +11,8 @@ use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, flag};
 use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Site};
+use super::removals::Removal;
+use super::resources::Resource;
 
 /// An entry that stays on one way out.
 pub struct Forgotten<'a> {
@@ -144,20 +146,84 @@ impl Model<'_> {
                 Fate::Kept => {}
             }
         }
-        let mut functions: Vec<FunctionId> = releases
-            .nodes
-            .iter()
-            .map(|&it| self.tree.function_of(it))
-            .collect();
+        releases.functions = self.functions_that_come_to(&releases.nodes);
+        Some(releases)
+    }
+
+    /// The functions in which the nodes stand, and those that call them.
+    fn functions_that_come_to(&self, nodes: &[NodeId]) -> FxHashSet<FunctionId> {
+        let mut found = FxHashSet::default();
+        let mut functions: Vec<FunctionId> = nodes.iter().map(|&it| self.tree.function_of(it)).collect();
         for _ in 0..MAX_DEPTH {
-            functions.retain(|&it| it != FunctionId(0) && releases.functions.insert(it));
+            functions.retain(|&it| it != FunctionId(0) && found.insert(it));
             let callers = functions.iter().flat_map(|&it| self.entries(it));
             functions = callers
                 .filter(|entry| matches!(entry.how, How::Call | How::Once) && entry.from != FunctionId::NONE)
                 .map(|entry| entry.from)
                 .collect();
         }
-        Some(releases)
+        found
+    }
+
+    /// A listener that waits for an event and goes with it, and stays when the waiting ends without it: how it ends,
+    /// where, and what takes the listener off when the event comes, unless it is one-shot.
+    pub fn forgotten_listener(&self, resource: &Resource) -> Option<(Way, NodeId, Option<NodeId>)> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        if listener.hidden || listener.is_promise() || !self.is_in_executor(resource.at) {
+            return None;
+        }
+        // Who keeps what the call returns may take the listener off by it.
+        if self.fate_of(resource) == super::resources::Fate::Escapes {
+            return None;
+        }
+        let place = self.place(target)?;
+        let nodes: Vec<NodeId> = match listener.once {
+            true => self.removal(listener, target).into_iter().collect(),
+            false => {
+                let same = |it: &Removal| self.place(it.target) == Some(place);
+                let removals = self.removals().iter();
+                removals
+                    .filter(|it| same(it) && self.removes(it, listener))
+                    .map(|it| it.call)
+                    .collect()
+            }
+        };
+        let callback = match self.functions(listener.callback)[..] {
+            // `once('reply', resolve)`
+            [] => listener.callback,
+            [function] => tree.function(function).node,
+            _ => return None,
+        };
+        // A removal elsewhere is for whoever knows of the waiting.
+        let within = nodes.iter().all(|&it| tree.contains(callback, it));
+        if !within || nodes.is_empty() && !listener.once || !self.outlives_calls(&place, resource.at) {
+            return None;
+        }
+        let site = Site {
+            node: resource.at,
+            key: None,
+            value: Some(listener.callback),
+            inside: None,
+        };
+        let mut settlers = Vec::new();
+        self.collect_settlers(listener.callback, &mut settlers, 0);
+        let releases = Releases {
+            functions: self.functions_that_come_to(&nodes),
+            nodes,
+            escapes: false,
+        };
+        let (way, at, sure) = self.unsettled(&site, &settlers, &releases)?;
+        let taken_off = releases.nodes.first().copied();
+        sure.then_some((way, at, taken_off))
+    }
+
+    /// A function around the node gets from a new promise what settles it.
+    fn is_in_executor(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
+        let mut makers = functions.map(|it| tree.parent(it));
+        makers.any(|it| tree.is(it, Kind::New) && self.effect(it).is_some_and(|effect| effect.resumes))
     }
 
     /// Some release is sure to run after each store, or takes out all that has become old.

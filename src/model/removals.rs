@@ -38,6 +38,8 @@ pub enum Mismatch {
     OtherEvent,
     /// It is called on another target, on which this function is no listener.
     OtherTarget,
+    /// It names the listener of another event.
+    OtherListener,
 }
 
 /// Whether a listener is for the capture phase.
@@ -233,6 +235,17 @@ impl Model<'_> {
         if self.is_fresh(callback) {
             return Some(Mismatch::Fresh);
         }
+        // Copied from the removal of its neighbour.
+        let is_neighbour = |it: &Resource| {
+            tree.function_of(it.at) == tree.function_of(listener.call)
+                && it.target.is_some_and(|it| self.is_same_target(it, target))
+                && it.listener.as_ref().is_some_and(|it| {
+                    self.same_function(callback, it.callback) && !self.is_very_event(event, it.event)
+                })
+        };
+        if tree.is(callback, Kind::Ident) && self.resources().any(is_neighbour) {
+            return Some(Mismatch::OtherListener);
+        }
         let (removed, added) = (
             self.origins(callback, MAX_DEPTH)?,
             self.origins(listener.callback, MAX_DEPTH)?,
@@ -308,11 +321,26 @@ impl Model<'_> {
         let tree = self.tree;
         match tree.kind(node) {
             Kind::Function => true,
-            Kind::Call => self
-                .effect(node)
-                .is_some_and(|effect| effect.keeps || effect.wraps),
+            Kind::Call => {
+                let known = self.effect(node);
+                known.is_some_and(|effect| effect.keeps || effect.wraps) || self.makes_function(node)
+            }
             _ => false,
         }
+    }
+
+    /// A call of a helper that returns a new function each time: `bind(method, this)`.
+    fn makes_function(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let helpers = self.called_functions(call);
+        !helpers.is_empty()
+            && helpers.iter().all(|&helper| {
+                let returns = self.index.returns_of(helper);
+                !returns.is_empty()
+                    && returns
+                        .iter()
+                        .all(|&ret| tree.is(tree.child(ret, 0), Kind::Function))
+            })
     }
 
     /// Where the function objects are made that the expression may be; `None` if the file does not show all of them.

@@ -123,10 +123,86 @@ impl<'a> Model<'a> {
         removals.any(|it| it.call == call && it.callback.is_some() && self.place(it.target) == target)
     }
 
+    /// The removal of another listener from the same parameter of another method: what one method adds to the objects
+    /// that it is given, its counterpart takes off them, but for this one.
+    pub fn removed_by_counterpart(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        let Of::Instance(_) = life.of else {
+            return None;
+        };
+        let parameter = |node: NodeId| {
+            let place = self.place(node).filter(|it| it.path.is_empty())?;
+            let Root::Binding(binding) = place.root else {
+                return None;
+            };
+            self.parameter(binding).map(|_| tree.name_text(node))
+        };
+        resource.listener.as_ref()?;
+        let (function, target) = (tree.function_of(resource.at), resource.target?);
+        let name = parameter(target)?;
+        let siblings = self.resources().filter(|it| {
+            it.at != resource.at
+                && tree.function_of(it.at) == function
+                && it.target.and_then(parameter) == Some(name)
+        });
+        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
+        let counterpart = self.removals().iter().find(|it| {
+            let elsewhere = !tree.nests(function, tree.function_of(it.call));
+            elsewhere
+                && it.callback.is_some()
+                && parameter(it.target) == Some(name)
+                && siblings.iter().any(|sibling| self.removes(it, sibling))
+        });
+        counterpart.map(|it| it.call)
+    }
+
+    /// Where another stream of the same giver, subscribed to beside it, is made to end with the life:
+    /// `service.changes().pipe(takeUntil(this.destroyed))`.
+    pub fn ended_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        if !matches!(life.of, Of::Instance(_)) || !resource.kind.on_receiver {
+            return None;
+        }
+        let (giver, _) = self.stream_of(resource.target?)?;
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| self.tree.function_of(it.at) == self.tree.function_of(resource.at))
+            .find_map(|it| {
+                let (other, end) = self.stream_of(it.target?)?;
+                end.filter(|_| other == giver)
+            })
+    }
+
+    /// The field whose method or property gives a stream, and the operator behind it that ends the stream.
+    fn stream_of(&self, stream: NodeId) -> Option<(Place, Option<NodeId>)> {
+        let tree = self.tree;
+        let (mut at, mut end) = (stream, None);
+        while let Some(source) = Some(at)
+            .filter(|&it| tree.is(it, Kind::Call))
+            .and_then(|it| self.stream_step(it))
+        {
+            let named = |it: &NodeId| {
+                let name = tree.is(*it, Kind::Call).then(|| self.called_name(*it)).flatten();
+                name.is_some_and(|name| self.apis.named("life_ends", tree.name_text(name)))
+            };
+            end = end.or_else(|| Some(at).filter(named).or_else(|| tree.args(at).find(named)));
+            at = source;
+        }
+        if tree.is(at, Kind::Call) {
+            at = tree.callee(at);
+        }
+        let giver = tree
+            .is(at, Kind::Member)
+            .then(|| self.place(tree.child(at, 0)))
+            .flatten()?;
+        let is_field = matches!(giver.root, Root::Instance(_)) && !giver.path.is_empty();
+        is_field.then_some((giver, end))
+    }
+
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        let name = tree.name_text(self.called_name(call)?);
+        let called = self.called_name(call)?;
+        let name = tree.name_text(called);
         let acquired = |name: &str, typed: bool| {
             Some(Resource {
                 at: call,
@@ -136,9 +212,9 @@ impl<'a> Model<'a> {
                 listener: None,
             })
         };
-        if apis.may_acquire(name) {
+        if apis.may_acquire(name) || self.is_renamed_acquirer(called) {
             let ty = self
-                .api_path(callee)
+                .api_path(called)
                 .filter(|_| self.owner(callee).is_none())
                 .and_then(|path| {
                     let class = tree.is(call, Kind::New).then(|| apis.class(&path)).flatten();
@@ -549,6 +625,9 @@ impl<'a> Model<'a> {
             Kind::Ident | Kind::Member => tree.name_text(callee),
             _ => return true,
         };
+        if kind.value && self.shows_argument(call) {
+            return false;
+        }
         if kind.value {
             // Nobody revokes a URL in this file.
             return self.is_released_somewhere(kind)
@@ -569,6 +648,18 @@ impl<'a> Model<'a> {
     /// `image.src = …` takes a value to show it, not to release it.
     fn shows_value(&self, target: NodeId) -> bool {
         self.tree.is(target, Kind::Member) && self.apis.named("shown_fields", self.tree.name_text(target))
+    }
+
+    /// `player.src(url)`, `image.setAttribute('src', url)`
+    fn shows_argument(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let args: Vec<NodeId> = tree.args(call).collect();
+        let shown = match args[..] {
+            [_] => Some(tree.callee(call)).filter(|&it| tree.is(it, Kind::Member)),
+            [property, _] => Some(property).filter(|&it| tree.is(it, Kind::Str)),
+            _ => None,
+        };
+        shown.is_some_and(|it| self.apis.named("shown_fields", tree.name_text(it)))
     }
 
     fn is_released_somewhere(&self, kind: &Kinds) -> bool {
@@ -810,6 +901,65 @@ impl<'a> Model<'a> {
         Some(Borrowed {
             releases,
             binding: holder.and_then(|it| tree.binding_of(it)),
+        })
+    }
+
+    /// Resources that are borrowed, and handed to a callback: `pool.getConnection((error, connection) => …)`.
+    pub fn borrowed_by_callbacks(&self) -> impl Iterator<Item = (Resource<'_>, Borrowed)> {
+        let calls = self.index.calls.iter();
+        calls.filter_map(|&call| {
+            let name = self.tree.name_text(self.called_name(call)?);
+            Some(call).filter(|_| self.apis.may_acquire(name))?;
+            let effect = self.effect(call)?;
+            let kind = self.apis.resource(effect.acquires.as_deref()?)?;
+            let borrowed = self.borrowed_by_callback(call, kind)?;
+            let resource = Resource {
+                at: call,
+                kind,
+                typed: false,
+                target: None,
+                listener: None,
+            };
+            Some((resource, borrowed))
+        })
+    }
+
+    /// `None` unless the callback, or callbacks within it, give back what it is handed, and nobody else gets it.
+    fn borrowed_by_callback(&self, call: NodeId, kind: &Kinds) -> Option<Borrowed> {
+        let tree = self.tree;
+        let callback = tree.args(call).last().filter(|&it| tree.is(it, Kind::Function))?;
+        let mut params = tree.params(tree.function_at(callback)).skip(1);
+        let handle = tree.child(params.next().filter(|_| kind.borrowed)?, 0);
+        let binding = tree
+            .binding_of(handle)
+            .filter(|_| tree.is(handle, Kind::Binding))?;
+        let releases_by = |name: Name| kind.methods.iter().any(|method| method == tree.text(name));
+        let mut releases = Vec::new();
+        for it in self.uses(Root::Binding(binding)).iter() {
+            match it.op {
+                Op::Method { name } if it.path.is_empty() && releases_by(name) => releases.push(it.node),
+                Op::Passed | Op::Read if tree.is(it.node, Kind::Call) && self.is_release(it.node, kind) => {
+                    releases.push(it.node);
+                }
+                Op::Passed | Op::Stored | Op::Returned | Op::Exported if it.path.is_empty() => return None,
+                _ => {}
+            }
+        }
+        // node-postgres hands over the function that gives the connection back, too.
+        let done = params.next().map(|it| tree.child(it, 0));
+        if let Some(done) = done.and_then(|it| tree.binding_of(it)) {
+            for it in self.uses(Root::Binding(done)).iter() {
+                match it.op {
+                    Op::Invoke => releases.push(it.node),
+                    Op::Passed | Op::Stored | Op::Returned | Op::Exported => return None,
+                    _ => {}
+                }
+            }
+        }
+        releases.sort();
+        Some(Borrowed {
+            releases,
+            binding: Some(binding),
         })
     }
 

@@ -936,6 +936,37 @@ impl Model<'_> {
         self.typed_effect(call).or_else(|| self.untyped_effect(call))
     }
 
+    /// What is called has a name of its own in this file, and was imported from a module that acquires resources.
+    pub(super) fn is_renamed_acquirer(&self, callee: NodeId) -> bool {
+        let tree = self.tree;
+        let acquires = |path: Option<String>| path.is_some_and(|it| self.apis.is_acquiring_module(&it));
+        match tree.kind(callee) {
+            Kind::Member => {
+                tree.name_text(callee) == "default" && acquires(self.api_path(tree.child(callee, 0)))
+            }
+            Kind::Ident => {
+                let Some(binding) = tree.binding_of(callee) else {
+                    return false;
+                };
+                let decl = tree.bindings[binding.index()].decl;
+                match tree.kind(decl) {
+                    Kind::ImportSpecifier => {
+                        let module = module_path(tree.name_text(tree.parent(decl)));
+                        self.apis.is_acquiring_module(module)
+                    }
+                    Kind::Binding => {
+                        let value = self.index.only_value(tree, binding);
+                        value.is_some_and(|(value, path)| {
+                            path.is_empty() && tree.is(value, Kind::Call) && acquires(self.api_path(value))
+                        })
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
     /// The effect that a known receiver type or function path gives.
     pub fn typed_effect(&self, call: NodeId) -> Option<&Effect> {
         let tree = self.tree;
@@ -1004,5 +1035,10 @@ fn is_compiler_helper(tree: &Tree, name: NodeId, value: NodeId) -> bool {
 }
 
 fn module_path(specifier: &str) -> &str {
-    specifier.strip_prefix("node:").unwrap_or(specifier)
+    let specifier = specifier.strip_prefix("node:").unwrap_or(specifier);
+    // `chart.js/dist/chart.esm`: the package, as it was built.
+    match specifier.split_once("/dist/") {
+        Some((package, _)) if !package.starts_with('.') => package,
+        _ => specifier,
+    }
 }

@@ -4,8 +4,9 @@ use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::lives::{Life, Of};
+use crate::model::pending::Way;
 use crate::model::resources::Resource;
-use crate::syntax::tree::FunctionId;
+use crate::syntax::tree::{FunctionId, NodeId};
 
 const RULE: &str = "listener-per-call";
 
@@ -28,6 +29,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     }
     if let Some(hook) = model.updated_by(resource) {
         return Some(update_finding(model, resource, hook));
+    }
+    if let Some((way, at, removal)) = model.forgotten_listener(resource) {
+        return Some(waiting_finding(model, resource, way, at, removal));
     }
     let own = is_of_call(&model.life(resource.at));
     unreleased::judge(RULE, model, resource).filter(|_| own)
@@ -70,6 +74,57 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding 
         steps,
         help: "remove the other listener in each of the two".to_string(),
         assumption: Some("this is called more than once in the life of the emitter".to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// The event is waited for no longer, and the listener stays.
+fn waiting_finding(
+    model: &Model,
+    resource: &Resource,
+    way: Way,
+    at: NodeId,
+    removal: Option<NodeId>,
+) -> Finding {
+    let tree = model.tree;
+    let target = unreleased::target_name(model, resource);
+    let what = unreleased::what(model, resource);
+    let function = tree.function(tree.function_of(resource.at)).node;
+    let when = match way {
+        Way::Timeout => "when the time to wait is over",
+        Way::Abort => "when the waiting is aborted",
+        _ => "when what it waits for has failed",
+    };
+    let mut steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{what} is added here, to wait for the event"),
+        ),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(
+            model,
+            Role::Held,
+            resource.target.unwrap_or(resource.at),
+            format!("{target} keeps the listener, and all that this refers to"),
+        ),
+    ];
+    steps.extend(removal.map(|it| {
+        let text = "removed here, which only runs when the event comes";
+        proof::step(model, Role::Unreleased, it, text)
+    }));
+    let ends = "the waiting ends here without the event, but the listener stays";
+    steps.push(proof::step(model, Role::Unreleased, at, ends));
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} on {target} stays {when}"),
+        span: tree.span(resource.at),
+        steps,
+        help: "remove the listener on this way, too, before it settles the promise".to_string(),
+        assumption: Some("some events never come, not even late".to_string()),
         question: None,
         scope: proof::scope(model, resource.at),
     }

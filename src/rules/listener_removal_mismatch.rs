@@ -23,8 +23,12 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 
 /// The removal that misses, if the listener piles up for it.
 fn mismatch(model: &Model, resource: &Resource) -> Option<(Life, Removal, Mismatch)> {
-    let listener = resource.listener.as_ref().filter(|it| !it.once)?;
+    let listener = resource.listener.as_ref()?;
     let (removal, mismatch) = model.mismatch(resource)?;
+    // A one-shot listener goes with its event; what takes it off is for the case that another comes.
+    if listener.once && mismatch != Mismatch::OtherListener {
+        return None;
+    }
     let life = model.life(resource.at);
     let once = life.of == Of::Program && life.round.is_none();
     let outlives = model.outlives(resource.target?, &life);
@@ -123,6 +127,7 @@ fn why(mismatch: Mismatch) -> &'static str {
         }
         Mismatch::OtherEvent => "this removes nothing: the function is no listener of this event",
         Mismatch::OtherTarget => "this removes nothing: the function is no listener of this target",
+        Mismatch::OtherListener => "this removes nothing: the function is the listener of another event",
     }
 }
 
@@ -131,7 +136,7 @@ fn cure(mismatch: Mismatch) -> &'static str {
         Mismatch::Fresh | Mismatch::OtherFunction => {
             "keep the function that is added in a variable or a field, and give the same one to the removal"
         }
-        Mismatch::NoCallback => "give the removal the function that was added",
+        Mismatch::NoCallback | Mismatch::OtherListener => "give the removal the function that was added",
         Mismatch::Capture => "give both calls the same capture flag",
         Mismatch::OtherEvent => "name the same event in both calls",
         Mismatch::OtherTarget => "call both on the same target",

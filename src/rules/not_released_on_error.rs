@@ -21,12 +21,30 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             model.tests_nothing_borrowed(test, &borrowed)
         });
         if let Some(exit) = exit {
-            out.push(finding(model, resource, &borrowed, &exit));
+            // What is only sometimes acquired here may not be, on the way that a test chooses.
+            let confidence = match exit.way != Way::Fails && model.is_conditional(resource.at) {
+                true => Confidence::Possible,
+                false => Confidence::Likely,
+            };
+            out.push(finding(model, resource, &borrowed, &exit, confidence));
+        }
+    }
+    for (resource, borrowed) in model.borrowed_by_callbacks() {
+        let callback = model.tree.args(resource.at).last();
+        let handed = callback.map(|it| model.tree.function_at(it));
+        if let Some(exit) = handed.and_then(|it| model.exit_on_error(it, &borrowed.releases)) {
+            out.push(finding(model, &resource, &borrowed, &exit, Confidence::Likely));
         }
     }
 }
 
-fn finding(model: &Model, resource: &Resource, borrowed: &Borrowed, exit: &Exit) -> Finding {
+fn finding(
+    model: &Model,
+    resource: &Resource,
+    borrowed: &Borrowed,
+    exit: &Exit,
+    confidence: Confidence,
+) -> Finding {
     let kind = resource.kind;
     let (when, leaves) = match exit.way {
         Way::Fails => ("something fails", "if this fails, the function ends here"),
@@ -61,12 +79,7 @@ fn finding(model: &Model, resource: &Resource, borrowed: &Borrowed, exit: &Exit)
     };
     Finding {
         rule: "not-released-on-error",
-        // What is only sometimes acquired here may not be, on the way that a test chooses.
-        confidence: if exit.way != Way::Fails && model.is_conditional(resource.at) {
-            Confidence::Possible
-        } else {
-            Confidence::Likely
-        },
+        confidence,
         message: format!("{} is not {} when {when}", kind.what, kind.released),
         span: model.tree.span(resource.at),
         steps,

@@ -51,7 +51,11 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     if resource.kind.ends && !(is_seen && model.lasts(resource)) {
         return None;
     }
-    let sibling = late.or_else(|| model.released_sibling(resource, &life));
+    let counterpart = model.removed_by_counterpart(resource, &life);
+    let sibling = late
+        .or(counterpart)
+        .or_else(|| model.released_sibling(resource, &life))
+        .or_else(|| model.ended_sibling(resource, &life));
     let kept = resource.listener.is_none()
         && matches!(
             fate,
@@ -60,7 +64,12 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
                 ..
             })
         );
-    let certainty = certainty(model, resource, &life, outlives, sibling.is_some(), kept);
+    let evidence = Evidence {
+        sibling: sibling.is_some(),
+        counterpart: counterpart.is_some(),
+        kept,
+    };
+    let certainty = certainty(model, resource, &life, outlives, evidence);
     Some(finding(rule, model, resource, &life, fate, sibling, certainty))
 }
 
@@ -100,15 +109,29 @@ fn reopens(model: &Model, resource: &Resource) -> bool {
     resource.listener.is_some() && model.reset_guard(resource.at).is_some()
 }
 
+/// What tells that a release was meant to be.
+struct Evidence {
+    /// Others of its kind are released.
+    sibling: bool,
+    /// They are released by the counterpart of the method that acquires.
+    counterpart: bool,
+    /// The handle is kept.
+    kept: bool,
+}
+
 /// How sure the leak is, and what was assumed.
 fn certainty(
     model: &Model,
     resource: &Resource,
     life: &Life,
     outlives: Outlives,
-    sibling: bool,
-    kept: bool,
+    evidence: Evidence,
 ) -> (Confidence, &'static str) {
+    let Evidence {
+        sibling,
+        counterpart,
+        kept,
+    } = evidence;
     let comes_again = match (model.end(life), life.of) {
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
@@ -119,7 +142,10 @@ fn certainty(
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
             let expected = sibling || is_on_own_module(model, resource);
-            expected && outlives == Outlives::Yes && !model.is_one_of_a_kind(owner)
+            expected && (outlives == Outlives::Yes || counterpart) && !model.is_one_of_a_kind(owner)
+        }
+        (End::None, Of::Call(_)) if outlives == Outlives::Yes && model.is_in_request_handler(resource.at) => {
+            true
         }
         (End::None, _) => {
             life.round.is_some() || sibling && outlives == Outlives::Yes || reopens(model, resource)

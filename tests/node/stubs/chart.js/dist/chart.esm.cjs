@@ -1,0 +1,3 @@
+const Chart = require('../auto.cjs');
+
+module.exports = { Chart };

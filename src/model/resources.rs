@@ -10,6 +10,7 @@ use super::calls::How;
 use super::listeners::Listener;
 use super::lives::{End, Life, Of};
 use super::place::{Path, Place, Root, Seg};
+use super::removals::Removal;
 use super::uses::{Op, Use};
 
 /// Something acquired, which stays alive until it is released.
@@ -228,7 +229,13 @@ impl<'a> Model<'a> {
             let typed = self.typed_effect(call).and_then(|it| it.acquires.as_deref());
             // A name alone is not enough: something has to be kept.
             let untyped = || {
-                let gives = |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object);
+                // `changes.subscribe(this.changes)`: a stream that passes on what it gets.
+                let passes_on = |arg: NodeId| {
+                    self.ty(arg)
+                        .is_some_and(|ty| apis.lineage(ty).any(|it| it.lasting))
+                };
+                let gives =
+                    |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object) || passes_on(arg);
                 let name = self.effect(call)?.acquires.as_deref()?;
                 if self.is_function_of_package(callee) {
                     return None;
@@ -491,8 +498,11 @@ impl<'a> Model<'a> {
     pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let tree = self.tree;
         let known_end = matches!(self.end(life), End::Framework(_) | End::Cleanup);
-        if resource.listener.is_some() || resource.kind.value || !known_end {
+        if resource.kind.value || !known_end {
             return None;
+        }
+        if let Some(listener) = &resource.listener {
+            return self.toggled(resource, listener, life);
         }
         // Some work that the end itself puts off.
         if self.runs_at_end(resource.at, life) {
@@ -529,6 +539,24 @@ impl<'a> Model<'a> {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// The removal of a listener that code adds or removes as something is on or off, if the end of the life does not
+    /// lead there: it may end while that is on.
+    fn toggled(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
+        let target = self.place(resource.target?)?;
+        let same = |it: &Removal| self.place(it.target) == Some(target) && self.removes(it, listener);
+        let removals: Vec<NodeId> = self
+            .removals()
+            .iter()
+            .filter(|it| same(it))
+            .map(|it| it.call)
+            .collect();
+        let beside = |&it: &NodeId| {
+            self.tree.function_of(it) == self.tree.function_of(resource.at) && self.exclude(resource.at, it)
+        };
+        let never = |&it: &NodeId| beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE);
+        removals.first().copied().filter(|_| removals.iter().all(never))
     }
 
     /// A listener on something that stays runs this code: `document.addEventListener('mouseup', stop)`.
@@ -1145,7 +1173,56 @@ impl<'a> Model<'a> {
             || self
                 .tree
                 .args(call)
-                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg))
+                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg) && !self.waits_in_vain(arg))
+    }
+
+    /// The operator behind a stream that would end it, but for a subject of the component's own that never emits:
+    /// `changes.pipe(takeUntil(this.destroyed))`.
+    pub fn vain_end(&self, stream: NodeId) -> Option<NodeId> {
+        let mut at = stream;
+        while let Some(source) = Some(at)
+            .filter(|&it| self.tree.is(it, Kind::Call))
+            .and_then(|it| self.stream_step(it))
+        {
+            let mut args = self.tree.args(at).filter(|&it| self.tree.is(it, Kind::Call));
+            if let Some(end) = args.find(|&it| self.waits_in_vain(it)) {
+                return Some(end);
+            }
+            at = source;
+        }
+        None
+    }
+
+    /// `takeUntil(this.destroyed)`, where the component makes the subject and never uses it otherwise.
+    fn waits_in_vain(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let ends_life = |call: NodeId| {
+            let name = self.called_name(call).map(|it| tree.name_text(it));
+            name.is_some_and(|name| self.apis.named("life_ends", name))
+        };
+        let place = tree
+            .args(call)
+            .next()
+            .filter(|_| ends_life(call))
+            .and_then(|it| self.place(it));
+        let Some(place) = place else { return false };
+        let Root::Instance(owner) = place.root else {
+            return false;
+        };
+        let values = self.values_at(&place);
+        let is_made = |value: &Option<NodeId>| {
+            value.is_some_and(|it| tree.is(it, Kind::New) && self.owner(it).is_none())
+        };
+        let own = self.component(owner).is_some() && self.owners.get(owner).superclass.is_none();
+        own && place.path.segs().len() == 1
+            && !values.is_empty()
+            && values.iter().all(|(_, value)| is_made(value))
+            && self.uses(place.root).iter().all(|it| match it.op {
+                _ if !it.path.starts_with(&place.path) => true,
+                Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && ends_life(it.node),
+                Op::Write { .. } => true,
+                _ => false,
+            })
     }
 
     /// What a call passes on: `clicks` of `clicks.pipe(…)`.

@@ -52,8 +52,10 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     let counterpart = model.removed_by_counterpart(resource, &life);
+    let vain = resource.target.and_then(|it| model.vain_end(it));
     let sibling = late
         .or(counterpart)
+        .or(vain)
         .or_else(|| model.released_sibling(resource, &life))
         .or_else(|| model.ended_sibling(resource, &life));
     let kept = resource.listener.is_none()
@@ -70,7 +72,11 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         kept,
     };
     let certainty = certainty(model, resource, &life, outlives, evidence);
-    Some(finding(rule, model, resource, &life, fate, sibling, certainty))
+    let meant = sibling.map(|at| Meant {
+        at,
+        vain: vain == Some(at),
+    });
+    Some(finding(rule, model, resource, &life, fate, meant, certainty))
 }
 
 /// Behind a flag that lives longer than the life: done once for all.
@@ -107,6 +113,13 @@ fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
 /// A listener behind a flag that is reset when what it stands for has ended, so that it comes again.
 fn reopens(model: &Model, resource: &Resource) -> bool {
     resource.listener.is_some() && model.reset_guard(resource.at).is_some()
+}
+
+/// What shows how a release was meant.
+struct Meant {
+    at: NodeId,
+    /// It is the release itself, and never comes.
+    vain: bool,
 }
 
 /// What tells that a release was meant to be.
@@ -176,7 +189,7 @@ fn finding(
     resource: &Resource,
     life: &Life,
     fate: Fate,
-    sibling: Option<NodeId>,
+    meant: Option<Meant>,
     (confidence, assumption): (Confidence, &'static str),
 ) -> Finding {
     let tree = model.tree;
@@ -205,12 +218,15 @@ fn finding(
         resource.target.unwrap_or(resource.at),
         held,
     ));
-    steps.push(match (sibling, model.end(life)) {
-        (Some(sibling), _) => proof::step(
+    steps.push(match (meant, model.end(life)) {
+        (Some(meant), _) => proof::step(
             model,
             Role::Unreleased,
-            sibling,
+            meant.at,
             match fate {
+                _ if meant.vain => {
+                    "this is meant to end it, but waits for a subject that never emits".to_string()
+                }
                 Fate::Released(_) => format!(
                     "only this gets it {}, which does not run at the end",
                     kind.released

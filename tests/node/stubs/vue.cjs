@@ -10,6 +10,7 @@ const onMounted = (callback) => { current?.mounts.push(callback); };
 const onUnmounted = (callback) => { current?.ends.push(callback); };
 const onBeforeUnmount = onUnmounted;
 const ref = (value) => ({ value });
+const watch = (source, callback, options) => { if (options?.immediate) callback(source.value); };
 
 /** Runs the set-up; `mount` and `unmount` of the result run the hooks. */
 function setup(script) {
@@ -28,4 +29,4 @@ function mount(script) {
   return instance.unmount;
 }
 
-module.exports = { mount, onMounted, onUnmounted, onBeforeUnmount, ref, setup };
+module.exports = { mount, onMounted, onUnmounted, onBeforeUnmount, ref, setup, watch };

@@ -626,6 +626,11 @@ impl Apis {
         name == "splice" || self.containers_have(name, |effect| effect.grows.is_some())
     }
 
+    /// True if a method of this name returns an element of some collection.
+    pub fn may_get(&self, name: &str) -> bool {
+        self.containers_have(name, |effect| effect.gets)
+    }
+
     /// How a method of this name makes some collection larger.
     pub fn grows(&self, name: &str) -> Option<Grows> {
         self.container_methods

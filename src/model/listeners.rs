@@ -152,6 +152,46 @@ impl Model<'_> {
             .filter(|_| left(resource))
     }
 
+    /// Of two one-shot listeners for two outcomes, the other one, whose removal stands in this one's callback, but which
+    /// does not remove this one in turn. Returns that removal, too.
+    pub fn half_removed_twin<'m>(
+        &'m self,
+        resource: &super::resources::Resource,
+    ) -> Option<(&'m super::resources::Resource<'m>, NodeId)> {
+        let tree = self.tree;
+        let listener = resource.listener.as_ref().filter(|it| it.once && !it.hidden)?;
+        let target = resource.target?;
+        let place = self.place(target)?;
+        let functions = self.functions(listener.callback);
+        let is_within = |node: NodeId| {
+            functions
+                .iter()
+                .any(|&it| tree.contains(tree.function(it).node, node))
+        };
+        let fails = |event: Event| {
+            let text = self.event_text(event).unwrap_or_default();
+            self.apis.named("failure_events", text) || text.to_lowercase().ends_with("error")
+        };
+        // What is given may be done with when it has failed, or keep the listener for its failures.
+        let kept = self.outlives_calls(&place, resource.at)
+            || !fails(listener.event)
+                && matches!(place.root, Root::Binding(it) if self.parameter(it).is_some());
+        if functions.is_empty() || !kept || self.removal(listener, target).is_some() {
+            return None;
+        }
+        self.resources().find_map(|it| {
+            let (other, other_target) = (it.listener.as_ref()?, it.target?);
+            let beside = it.at != resource.at
+                && other.once
+                && !fails(other.event)
+                && tree.function_of(it.at) == tree.function_of(resource.at)
+                && self.place(other_target) == Some(place)
+                && !self.exclude(it.at, resource.at);
+            let removal = beside.then(|| self.removal(other, other_target)).flatten()?;
+            is_within(removal).then_some((it, removal))
+        })
+    }
+
     /// An emitter of the instance or the module, which is not made for the call, in code that runs with each call of
     /// a function from outside.
     pub(super) fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
@@ -271,6 +311,75 @@ impl Model<'_> {
         }
         tree.is(node, Kind::Member)
             .then(|| (tree.child(node, 0), tree.name_of(node)))
+    }
+
+    /// A listener on what a collection has kept since an earlier call, or gets now: `map.get(key) ?? make()`. Returns
+    /// where the one that is kept is looked up. Refuses callbacks that were handed in: their owners come to register.
+    pub fn is_on_reused(&self, resource: &super::resources::Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let mut root = target;
+        while tree.is(root, Kind::Member) {
+            root = tree.child(root, 0);
+        }
+        let binding = tree.binding_of(root).filter(|_| tree.is(root, Kind::Ident))?;
+        let function = tree.function_of(resource.at);
+        let scope = tree.bindings[binding.index()].scope;
+        let own = tree.scopes[scope.index()].function == function && self.parameter(binding).is_none();
+        if !own || listener.once || listener.hidden || !tree.is(listener.callback, Kind::Function) {
+            return None;
+        }
+        let (mut kept, mut made) = (None, None);
+        for write in self.index.writes[binding.index()].iter() {
+            let (value, path) = write.value?;
+            if !path.is_empty() {
+                return None;
+            }
+            let parts = match tree.kind(value) {
+                Kind::Logical => [tree.child(value, 0), tree.child(value, 1)],
+                _ => [value, value],
+            };
+            for part in parts {
+                match self.looked_up(part) {
+                    true => kept = Some(part),
+                    false if tree.is_nullish(part) => {}
+                    false => made = Some(write.at),
+                }
+            }
+        }
+        // Added where the new one is made, it comes once for each.
+        let (kept, made) = (kept?, made?);
+        let apart = made == tree.parent(kept)
+            || !tree
+                .ancestors(resource.at)
+                .any(|up| tree.is(up, Kind::If) && tree.contains(up, made) && !tree.contains(up, kept));
+        let guarded = self.guard(resource.at).is_some() || self.runs_once_by_key(resource.at);
+        (apart && !guarded && self.fate_of(resource) == Fate::Dropped).then_some(kept)
+    }
+
+    /// Gets an element of a collection that outlives the call: `this.rooms.get(name)`, `rooms[name]`.
+    fn looked_up(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let container = match tree.kind(node) {
+            Kind::Index => tree.child(node, 0),
+            Kind::Call if tree.is(tree.callee(node), Kind::Member) => {
+                let callee = tree.callee(node);
+                let known = self.effect(node).map(|effect| effect.gets);
+                if !known.unwrap_or_else(|| self.apis.may_get(tree.name_text(callee))) {
+                    return false;
+                }
+                tree.child(callee, 0)
+            }
+            _ => return false,
+        };
+        self.place(container).is_some_and(|place| match place.root {
+            Root::Instance(_) => !place.path.is_empty(),
+            Root::Binding(it) => {
+                let scope = tree.bindings[it.index()].scope;
+                tree.scopes[scope.index()].function == FunctionId(0)
+            }
+            _ => false,
+        })
     }
 
     /// The emitter and the event whose listener gets the value first: `req` and `socket` in

@@ -239,6 +239,40 @@ impl Model<'_> {
         false
     }
 
+    /// An instance is put where another one was, or where nothing is left behind later: instances come and go.
+    pub fn is_replaced(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let makes =
+            |call: NodeId| tree.is(call, Kind::New) && self.owner(tree.callee(call)) == Some((owner, true));
+        let mut stores = self
+            .index
+            .calls
+            .iter()
+            .copied()
+            .filter(|&call| makes(call))
+            .filter_map(|call| {
+                let store = tree.parent(call);
+                let stored = tree.is(store, Kind::Assign) && tree.child(store, 1) == call;
+                stored.then(|| self.place(tree.child(store, 0))).flatten()
+            });
+        stores.any(|place| {
+            let values = self.values_at(&place);
+            let initial = |at: NodeId| {
+                matches!(
+                    tree.function(tree.function_of(at)).kind,
+                    FunctionKind::Constructor | FunctionKind::Program | FunctionKind::StaticInit
+                ) || !tree.is(at, Kind::Assign)
+            };
+            let emptied = values
+                .iter()
+                .any(|&(at, value)| !initial(at) && value.is_some_and(|it| tree.is_nullish(it)));
+            emptied
+                && values
+                    .iter()
+                    .any(|&(at, value)| !initial(at) && value.is_some_and(makes))
+        })
+    }
+
     /// What ends the life.
     pub fn end(&self, life: &Life) -> End<'_> {
         let tree = self.tree;

@@ -85,6 +85,9 @@ impl<'a> Model<'a> {
         if matches!(target, None | Some(None)) {
             return None;
         }
+        if let Some(release) = self.released_elsewhere(resource, life) {
+            return Some(release);
+        }
         let unended = matches!(self.end(life), End::None);
         self.resources()
             .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
@@ -95,6 +98,30 @@ impl<'a> Model<'a> {
                         && (unended || self.runs_at_end(release, life)) =>
                 {
                     Some(release)
+                }
+                _ => None,
+            })
+    }
+
+    /// The removal, at the end of this life, of another listener that was added beside this one, to something else that
+    /// was given, too.
+    fn released_elsewhere(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let is_given = |it: &Resource| {
+            it.listener.is_some()
+                && it
+                    .target
+                    .is_some_and(|at| self.outlives(at, life) == Outlives::Given)
+        };
+        if !matches!(self.end(life), End::Method(_)) || !is_given(resource) {
+            return None;
+        }
+        let function = self.tree.function_of(resource.at);
+        self.resources()
+            .filter(|it| it.at != resource.at && self.tree.function_of(it.at) == function && is_given(it))
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release) if self.runs_at_end(release, life) => {
+                    let exact = self.is_exact(release, it.target.and_then(|at| self.place(at)));
+                    exact.then_some(release)
                 }
                 _ => None,
             })
@@ -497,7 +524,13 @@ impl<'a> Model<'a> {
     /// the file does it, but the end of the life does not lead there.
     pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let tree = self.tree;
-        let known_end = matches!(self.end(life), End::Framework(_) | End::Cleanup);
+        let known_end = match self.end(life) {
+            End::Framework(_) | End::Cleanup => true,
+            End::None if resource.listener.is_none() => {
+                matches!(life.of, Of::Instance(owner) if self.is_replaced(owner))
+            }
+            End::Method(_) | End::None => false,
+        };
         if resource.kind.value || !known_end {
             return None;
         }

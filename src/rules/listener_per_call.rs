@@ -22,13 +22,19 @@ pub fn is_of_call(life: &Life) -> bool {
 
 fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(twin) = model.left_twin(resource) {
-        return Some(twin_finding(model, resource, twin));
+        return Some(twin_finding(model, resource, twin, None));
+    }
+    if let Some((twin, removal)) = model.half_removed_twin(resource) {
+        return Some(twin_finding(model, resource, twin, Some(removal)));
     }
     if model.is_on_lent(resource) {
         return Some(lent_finding(model, resource));
     }
     if let Some(hook) = model.updated_by(resource) {
         return Some(update_finding(model, resource, hook));
+    }
+    if let Some(kept) = model.is_on_reused(resource) {
+        return Some(reused_finding(model, resource, kept));
     }
     if let Some((way, at, removal)) = model.forgotten_listener(resource) {
         return Some(waiting_finding(model, resource, way, at, removal));
@@ -37,13 +43,22 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
 
-/// Of two one-shot listeners for one outcome or the other, one always stays.
-fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding {
+/// Of two one-shot listeners for one outcome or the other, one always stays; or only one of them, where that takes the
+/// other off.
+fn twin_finding(model: &Model, resource: &Resource, twin: &Resource, removal: Option<NodeId>) -> Finding {
     let tree = model.tree;
     let target = unreleased::target_name(model, resource);
     let (what, other) = (unreleased::what(model, resource), unreleased::what(model, twin));
     let function = tree.function(tree.function_of(resource.at)).node;
-    let steps = vec![
+    let stays = match removal {
+        None => {
+            format!(
+                "of this, {other}, and the one above only one goes with its event: neither removes the other"
+            )
+        }
+        Some(_) => format!("when this, {other}, goes with its event, it leaves the one above behind"),
+    };
+    let mut steps = vec![
         proof::step(
             model,
             Role::Acquired,
@@ -57,15 +72,12 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding 
             resource.target.unwrap_or(resource.at),
             format!("{target} keeps the listener, and all that this refers to"),
         ),
-        proof::step(
-            model,
-            Role::Unreleased,
-            twin.at,
-            format!(
-                "of this, {other}, and the one above only one goes with its event: neither removes the other"
-            ),
-        ),
+        proof::step(model, Role::Unreleased, twin.at, stays),
     ];
+    steps.extend(removal.map(|it| {
+        let text = "only the other way round one removes the other";
+        proof::step(model, Role::Unreleased, it, text)
+    }));
     Finding {
         rule: RULE,
         confidence: Confidence::Likely,
@@ -74,6 +86,48 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource) -> Finding 
         steps,
         help: "remove the other listener in each of the two".to_string(),
         assumption: Some("this is called more than once in the life of the emitter".to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// The emitter is one of those that are kept, and has the listeners of all who looked it up.
+fn reused_finding(model: &Model, resource: &Resource, kept: NodeId) -> Finding {
+    let tree = model.tree;
+    let target = unreleased::target_name(model, resource);
+    let what = unreleased::what(model, resource);
+    let function = tree.function(tree.function_of(resource.at)).node;
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{what} is added here"),
+        ),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(
+            model,
+            Role::Held,
+            kept,
+            format!(
+                "{target} may be one that was kept here since an earlier call, with the listeners of all"
+            ),
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            resource.at,
+            "no call in this file removes it, and no test asks whether it is new",
+        ),
+    ];
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} is added to {target} each time it is looked up and never removed"),
+        span: tree.span(resource.at),
+        steps,
+        help: "add the listener only where a new one is made".to_string(),
+        assumption: Some("the same one is looked up many times".to_string()),
         question: None,
         scope: proof::scope(model, resource.at),
     }

@@ -154,7 +154,7 @@ fn certainty(
         }
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
-            let expected = sibling || is_on_own_module(model, resource);
+            let expected = sibling || is_on_own_module(model, resource) || model.is_replaced(owner);
             expected && (outlives == Outlives::Yes || counterpart) && !model.is_one_of_a_kind(owner)
         }
         (End::None, Of::Call(_)) if outlives == Outlives::Yes && model.is_in_request_handler(resource.at) => {

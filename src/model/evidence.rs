@@ -29,6 +29,8 @@ pub enum EvidenceKind {
     Twin,
     /// What is inside the entries is taken out, but not the entries.
     EmptyEntries,
+    /// What the entry stands for is released, but the entry stays.
+    Ended,
     /// Each instance puts itself in.
     Itself,
     /// The global object gets another property.
@@ -44,8 +46,8 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Expiry, Reply, Twin, UniqueKey};
-        matches!(self.kind, UniqueKey | Expiry | Reply | Twin)
+        use EvidenceKind::{Ended, Expiry, Reply, Twin, UniqueKey};
+        matches!(self.kind, UniqueKey | Expiry | Reply | Twin | Ended)
     }
 }
 
@@ -61,6 +63,7 @@ impl EvidenceKind {
                 "the same value is taken out of its other container here, but not out of this one"
             }
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
+            EvidenceKind::Ended => "what the entry stands for is released here, but the entry stays",
             EvidenceKind::Itself => "each new instance puts itself in",
             EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
@@ -79,6 +82,7 @@ impl Model<'_> {
         found(EvidenceKind::UniqueKey, self.unique_key(site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
+            .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth)))
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
@@ -102,6 +106,38 @@ impl Model<'_> {
                             .or_else(|| found(EvidenceKind::Record, self.grown_global(growth, site)))
                     })
             })
+    }
+
+    /// Releases what one entry stands for: `clearTimeout(timers[id])`, `emitter.off(name, handlers[id])`. The end of the
+    /// owner takes the container with it.
+    fn ended_entry(&self, growth: &Growth) -> Option<NodeId> {
+        let tree = self.tree;
+        let element = growth.place.join(Seg::ELEMENT)?;
+        let is_entry = |node: NodeId| tree.is(node, Kind::Index) && self.place(node) == Some(element);
+        let is_one = |&call: &NodeId| {
+            let function = tree.function(tree.function_of(call));
+            !self.apis.named("end_methods", tree.text(function.name))
+                && self.loop_around(call, function.node).is_none()
+        };
+        let removals = self.removals().iter();
+        let off = removals
+            .filter(|it| it.callback.is_some_and(is_entry))
+            .map(|it| it.call);
+        let releases = self.index.calls.iter().copied().filter(|&call| {
+            let Some(callee) = self.called_name(call) else {
+                return false;
+            };
+            // `Emitter.prototype.removeListener.call(this, name, handlers[id])`
+            let lent = tree.is(callee, Kind::Member) && tree.name_text(callee) == "call" && {
+                let method = tree.child(callee, 0);
+                tree.is(method, Kind::Member) && self.apis.may_remove(tree.name_text(method))
+            };
+            lent && tree.args(call).any(is_entry)
+                || self.apis.may_release(tree.name_text(callee))
+                    && tree.args(call).next().is_some_and(is_entry)
+        });
+        let mut found = off.chain(releases);
+        found.find(is_one)
     }
 
     /// Containers of warnings already given, caches by the names of program parts.

@@ -196,6 +196,10 @@ impl Model<'_> {
     /// a function from outside.
     pub(super) fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
         let tree = self.tree;
+        // Once for each emitter, by a flag that lives as long.
+        if self.guard(at).is_some_and(|flag| flag.root == target.root) {
+            return false;
+        }
         let repeat = self.repeat(at, FunctionId::NONE);
         let outside = matches!(repeat.why, Why::Outside(_));
         if !outside && repeat.level < Level::Again {
@@ -349,12 +353,17 @@ impl Model<'_> {
         }
         // Added where the new one is made, it comes once for each.
         let (kept, made) = (kept?, made?);
-        let apart = made == tree.parent(kept)
-            || !tree
-                .ancestors(resource.at)
-                .any(|up| tree.is(up, Kind::If) && tree.contains(up, made) && !tree.contains(up, kept));
-        let guarded = self.guard(resource.at).is_some() || self.runs_once_by_key(resource.at);
-        (apart && !guarded && self.fate_of(resource) == Fate::Dropped).then_some(kept)
+        let fresh_only = made != tree.parent(kept)
+            && (self.exclude(kept, resource.at)
+                || tree
+                    .ancestors(resource.at)
+                    .any(|up| tree.is(up, Kind::If) && tree.contains(up, made) && !tree.contains(up, kept)));
+        // Whether there is one already, the variable itself tells.
+        let flag = self
+            .guard(resource.at)
+            .filter(|it| it.root != Root::Binding(binding));
+        let guarded = flag.is_some() || self.runs_once_by_key(resource.at);
+        (!fresh_only && !guarded && self.fate_of(resource) == Fate::Dropped).then_some(kept)
     }
 
     /// Gets an element of a collection that outlives the call: `this.rooms.get(name)`, `rooms[name]`.

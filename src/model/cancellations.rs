@@ -1,7 +1,7 @@
 //! Cancellations: callbacks that a piece of work leaves on a signal of somebody else, to be told when it should be
 //! given up. Most signals are never aborted, so the callback stays when the work is done, unless it is taken off.
 
-use crate::apis::Removes;
+use crate::apis::{Removes, Word};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -58,7 +58,7 @@ impl Model<'_> {
         let callee = tree.callee(call);
         if !tree.is(call, Kind::Call)
             || !tree.is(callee, Kind::Member)
-            || !self.apis.may_add(tree.name_text(callee))
+            || !self.word(tree.name_of(callee)).may(Word::ADDS)
         {
             return None;
         }

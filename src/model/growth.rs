@@ -2,9 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::Grows;
+use crate::apis::{Grows, Word};
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::How;
@@ -207,7 +207,7 @@ impl Model<'_> {
             }
             if tree.is(callee, Kind::Member) && tree.is(call, Kind::Call) {
                 let receiver = tree.child(callee, 0);
-                let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else {
+                let Some(grows) = self.method_grows(call, receiver, tree.name_of(callee)) else {
                     continue;
                 };
                 let mut args = tree.args(call);
@@ -236,11 +236,12 @@ impl Model<'_> {
     }
 
     /// `push`, `add`, `set` of a known collection; `splice(at, 0, x)`.
-    fn method_grows(&self, call: NodeId, receiver: NodeId, name: &str) -> Option<Grows> {
+    fn method_grows(&self, call: NodeId, receiver: NodeId, name: Name) -> Option<Grows> {
         let tree = self.tree;
-        if !self.apis.may_grow(name) {
+        if !self.word(name).may(Word::GROWS) {
             return None;
         }
+        let name = tree.text(name);
         let ty = self.ty(receiver);
         let unknown =
             ty.is_none() && !self.is_parameter(receiver) && !self.puts_this_into_another(call, receiver);
@@ -644,10 +645,10 @@ impl Model<'_> {
                 }
             }
             uses::Op::Method { name } if holds => {
-                let name = tree.text(name);
-                if !self.apis.may_shrink(name) {
+                if !self.word(name).may(Word::SHRINKS) {
                     return Fate::Kept;
                 }
+                let name = tree.text(name);
                 // `delete([host, port])`: a new object is no key of the map.
                 let new_object = tree
                     .args(it.node)

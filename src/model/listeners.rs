@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Effect, Runs};
+use crate::apis::{Adds, Effect, Runs, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
@@ -454,7 +454,7 @@ impl Model<'_> {
             .iter();
         let kept = stores.map(|&it| tree.parent(it)).any(|store| {
             let into = tree.is(store, Kind::Call) && tree.is(tree.callee(store), Kind::Member);
-            into && self.apis.may_grow(tree.name_text(tree.callee(store)))
+            into && self.word(tree.name_of(tree.callee(store))).may(Word::GROWS)
                 && self
                     .place(tree.child(tree.callee(store), 0))
                     .is_some_and(|list| self.only_grows(&list))
@@ -488,7 +488,7 @@ impl Model<'_> {
             .iter()
             .filter(|it| it.path.starts_with(&list.path))
             .all(|it| match it.op {
-                uses::Op::Method { name } => !self.apis.may_shrink(tree.text(name)),
+                uses::Op::Method { name } => !self.word(name).may(Word::SHRINKS),
                 uses::Op::Write { .. } => initial(it.node),
                 uses::Op::Delete | uses::Op::Passed | uses::Op::Stored | uses::Op::Returned => false,
                 _ => true,
@@ -500,7 +500,7 @@ impl Model<'_> {
         let tree = self.tree;
         let callee = tree.callee(call);
         // Most calls are out by their names.
-        if tree.is(callee, Kind::Member) && !self.apis.may_add(tree.name_text(callee)) {
+        if tree.is(callee, Kind::Member) && !self.word(tree.name_of(callee)).may(Word::ADDS) {
             return None;
         }
         let adds = |effect: &&Effect| effect.adds == Some(Adds::Listener);

@@ -1,6 +1,7 @@
 //! Memos: functions whose results a library keeps, one for each argument. Refuses to know memos that are made again
 //! with their owner, that an option may limit, or whose cache the file handles itself.
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -28,8 +29,11 @@ pub enum Arguments {
 impl Model<'_> {
     /// Memos that live as long as the program and have no limit.
     pub fn memos(&self) -> Vec<Memo> {
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&call| self.memo(call)).collect()
+        let calls = self.index.calls.iter().copied();
+        calls
+            .filter(|&call| self.called(call).may(Word::MEMOIZES))
+            .filter_map(|call| self.memo(call))
+            .collect()
     }
 
     fn memo(&self, call: NodeId) -> Option<Memo> {

@@ -2,10 +2,9 @@
 //!
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `memos`, `nodes`,
-//! `chains` (what can leak).
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
-//! `listeners`, `promises`, `cancellations`, `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep), `lives` (whose part code is, and
+//! what ends it) → `growth`, `pending`, `listeners`, `resources`, `memos`, `nodes`, `promises`, `cancellations`,
+//! `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
 
 pub mod calls;
 pub mod cancellations;
@@ -38,12 +37,13 @@ pub mod summary;
 pub mod uses;
 pub mod values;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::hash::Hash;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Apis, TypeId};
+use crate::apis::{Apis, TypeId, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, NodeId};
 
@@ -53,7 +53,7 @@ use index::Index;
 use owners::{OwnerId, Owners};
 use place::{Place, Root, Seg};
 use uses::Followed;
-use values::Stores;
+use values::{Effects, Stores};
 
 /// The model of one file. Answers that need search are found on demand and kept.
 pub struct Model<'a> {
@@ -61,6 +61,11 @@ pub struct Model<'a> {
     pub apis: &'a Apis,
     pub index: Index,
     pub owners: Owners,
+    /// What the models know of each of the file's names.
+    words: Vec<Word>,
+    /// How many questions wait for an answer that may depend on themselves.
+    open: Cell<u32>,
+    effects: RefCell<FxHashMap<NodeId, Effects<'a>>>,
     aliases: RefCell<FxHashMap<BindingId, Option<Place>>>,
     types: RefCell<FxHashMap<BindingId, Option<TypeId>>>,
     field_types: RefCell<FxHashMap<Place, Option<TypeId>>>,
@@ -100,6 +105,9 @@ impl<'a> Model<'a> {
             apis,
             index,
             owners,
+            words: tree.names().map(|name| apis.word(name)).collect(),
+            open: Cell::default(),
+            effects: RefCell::default(),
             aliases: RefCell::default(),
             types: RefCell::default(),
             field_types: RefCell::default(),
@@ -125,5 +133,28 @@ impl<'a> Model<'a> {
             lives: RefCell::default(),
             removals: OnceCell::new(),
         }
+    }
+
+    /// Finds a fact and keeps it. The search may come back to the same question: then the answer is `meanwhile`.
+    fn keep<K, V>(
+        &self,
+        known: &RefCell<FxHashMap<K, V>>,
+        key: K,
+        meanwhile: V,
+        find: impl FnOnce() -> V,
+    ) -> V
+    where
+        K: Copy + Eq + Hash,
+        V: Clone,
+    {
+        if let Some(known) = known.borrow().get(&key) {
+            return known.clone();
+        }
+        known.borrow_mut().insert(key, meanwhile);
+        self.open.set(self.open.get() + 1);
+        let found = find();
+        self.open.set(self.open.get() - 1);
+        known.borrow_mut().insert(key, found.clone());
+        found
     }
 }

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::Model;
@@ -105,7 +106,7 @@ impl Model<'_> {
                 (ends(tree.text(last)).then_some(receiver)?, Release::Call)
             }
             _ if no_arguments && ends(name) => (callee, Release::Call),
-            _ if !self.apis.may_release(name) => return None,
+            _ if !self.word(tree.name_of(callee)).may(Word::RELEASES) => return None,
             _ => {
                 let mut kinds = self.apis.resources().iter();
                 let releases =

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -64,7 +65,9 @@ impl Model<'_> {
                 if matches!(tree.kind(promise), Kind::Ident | Kind::Member) {
                     self.waits_for(call, promise, false, &mut found);
                 }
-            } else if self.typed_effect(call).is_some_and(|effect| effect.races) {
+            } else if self.called(call).may(Word::RACES)
+                && self.typed_effect(call).is_some_and(|effect| effect.races)
+            {
                 let list = tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Array));
                 for operand in list.into_iter().flat_map(|list| tree.children(list)) {
                     self.waits_for(call, operand, true, &mut found);

@@ -1,7 +1,7 @@
 //! Removals: calls that take listeners off, which listener each of them means, and why one that means a listener
 //! cannot take it off.
 
-use crate::apis::Removes;
+use crate::apis::{Removes, Word};
 use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
 
 use super::Model;
@@ -67,14 +67,16 @@ impl Model<'_> {
             return None;
         }
         let callee = self.called_name(call)?;
-        let name = tree.name_text(callee);
-        if !self.apis.may_remove(name) {
+        if !self.word(tree.name_of(callee)).may(Word::REMOVES) {
             return None;
         }
         let args: Vec<NodeId> = tree.args(call).collect();
         // A helper is told the target first.
         let told = args.len() > 1
-            && self.apis.untyped(name).is_some_and(|it| it.removes.is_some())
+            && self
+                .apis
+                .untyped(tree.name_text(callee))
+                .is_some_and(|it| it.removes.is_some())
             && !self.is_event_like(args[0])
             && self.is_event_like(args[1]);
         if told {

@@ -1,6 +1,6 @@
 //! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
 
-use crate::apis::{Grows, Resource as Kinds};
+use crate::apis::{Grows, Resource as Kinds, Word};
 use crate::syntax::tree::{
     BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp, flag,
 };
@@ -126,7 +126,7 @@ impl<'a> Model<'a> {
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        let name = tree.name_text(self.called_name(call)?);
+        let word = self.word(tree.name_of(self.called_name(call)?));
         let acquired = |name: &str, typed: bool| {
             Some(Resource {
                 at: call,
@@ -136,7 +136,7 @@ impl<'a> Model<'a> {
                 listener: None,
             })
         };
-        if apis.may_acquire(name) {
+        if word.may(Word::ACQUIRES) {
             let ty = self
                 .api_path(callee)
                 .filter(|_| self.owner(callee).is_none())
@@ -181,7 +181,7 @@ impl<'a> Model<'a> {
                 return Some(resource);
             }
         }
-        if apis.may_add(name) {
+        if word.may(Word::ADDS) {
             let by_method = || self.listener(call).filter(|_| tree.is(callee, Kind::Member));
             let (listener, receiver) = by_method().or_else(|| self.listener_by_helper(call))?;
             if listener.hidden || listener.is_promise() {
@@ -640,8 +640,9 @@ impl<'a> Model<'a> {
             if it.path == container.path {
                 let moved = match it.op {
                     Op::Method { name } => {
+                        let shrinks = self.word(name).may(Word::SHRINKS);
                         let name = tree.text(name);
-                        if self.apis.named("end_methods", name) && !self.apis.may_shrink(name) {
+                        if self.apis.named("end_methods", name) && !shrinks {
                             return Fate::Released(it.node);
                         }
                         // `for (const timer of timers.splice(0))`
@@ -652,7 +653,7 @@ impl<'a> Model<'a> {
                             .args(it.node)
                             .any(|arg| matches!(tree.kind(arg), Kind::Ident | Kind::Member))
                             && self.apis.grows(name).is_none()
-                            && !self.apis.may_shrink(name)
+                            && !shrinks
                     }
                     Op::Passed | Op::Stored | Op::Returned | Op::Exported => true,
                     Op::Read => matches!(tree.kind(it.node), Kind::Call | Kind::New | Kind::Spread),
@@ -717,11 +718,11 @@ impl<'a> Model<'a> {
     /// The call is to a function that releases its first argument, or any argument by its name.
     pub fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
         let tree = self.tree;
-        let Some(name) = self.called_name(call).map(|it| tree.name_text(it)) else {
+        let Some(name) = self.called_name(call).map(|it| tree.name_of(it)) else {
             return false;
         };
-        let last = |path: &str| path.rsplit('.').next() == Some(name);
-        self.apis.may_release(name) && kind.functions.iter().any(|path| last(path))
+        let last = |path: &str| path.rsplit('.').next() == Some(tree.text(name));
+        self.word(name).may(Word::RELEASES) && kind.functions.iter().any(|path| last(path))
     }
 
     /// A release of something that is called so, wherever it is kept.

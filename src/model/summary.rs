@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::apis::Word;
 use crate::project::Summary;
 use crate::syntax::tree::{Kind, NodeId, Op};
 
@@ -44,7 +45,7 @@ impl Model<'_> {
         };
         for &call in &self.index.calls {
             let callee = tree.callee(call);
-            if tree.is(callee, Kind::Member) && self.apis.may_shrink(tree.name_text(callee)) {
+            if tree.is(callee, Kind::Member) && self.word(tree.name_of(callee)).may(Word::SHRINKS) {
                 note(tree.child(callee, 0));
             }
         }

@@ -346,6 +346,11 @@ impl Names {
         self.ends.len()
     }
 
+    /// All strings, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() as u32).map(|name| self.text(Name(name)))
+    }
+
     pub fn text(&self, name: Name) -> &str {
         text_of(&self.text, &self.ends, name)
     }
@@ -462,6 +467,11 @@ impl Tree {
 
     pub fn text(&self, name: Name) -> &str {
         name.some().map_or("", |name| self.names.text(name))
+    }
+
+    /// All names of the file, in the order of their numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter()
     }
 
     /// The name for a text, if the file mentions it at all.

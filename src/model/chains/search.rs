@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op, ScopeId, flag};
 
 use super::super::Model;
@@ -518,7 +519,7 @@ impl<'m, 'a> Search<'m, 'a> {
                 } else if tree.is(parent, Kind::Member)
                     && tree.is(outer, Kind::Call)
                     && tree.callee(outer) == parent
-                    && model.apis.may_grow(tree.name_text(parent))
+                    && model.word(tree.name_of(parent)).may(Word::GROWS)
                 {
                     // The value behind the key; `column.set(other)` copies numbers.
                     let keyed = usize::from(tree.name_text(parent) == "set");

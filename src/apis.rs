@@ -345,10 +345,6 @@ pub struct Apis {
     growing: FxHashMap<String, Grows>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
-    /// Modules with operators on streams.
-    stream_modules: FxHashSet<String>,
-    /// Modules whose clients open something of their own.
-    opening_modules: FxHashSet<String>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -384,8 +380,8 @@ pub fn built_in() -> &'static Apis {
     })
 }
 
-fn last_name(path: &str) -> String {
-    path.rsplit('.').next().unwrap_or(path).to_string()
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 impl Apis {
@@ -406,7 +402,7 @@ impl Apis {
             }
             self.note_type(&ty);
             for path in std::iter::once(&ty.name).chain(&ty.class) {
-                for name in [path.clone(), last_name(path)] {
+                for name in [path.clone(), last_name(path).to_string()] {
                     self.annotations.entry(name).or_insert(id);
                 }
             }
@@ -416,20 +412,8 @@ impl Apis {
                 let grows = |(name, effect): (&String, &Effect)| Some((name.clone(), effect.grows?));
                 self.growing.extend(ty.methods.iter().filter_map(grows));
             }
-            if ty.opens.is_some() {
-                let paths = ty.class.iter().chain(&ty.made_by);
-                self.opening_modules.extend(
-                    paths
-                        .filter_map(|path| path.split('.').next())
-                        .map(str::to_string),
-                );
-            }
             self.types.push(ty);
         }
-        let of_streams = |effect: &Effect| effect.operator.is_some() || effect.lasting;
-        let streams = file.functions.iter().filter(|(_, effect)| of_streams(effect));
-        self.stream_modules
-            .extend(streams.filter_map(|(path, _)| Some(path.rsplit_once('.')?.0.to_string())));
         for (path, effect) in &file.functions {
             self.note_function(path, effect);
         }
@@ -447,6 +431,9 @@ impl Apis {
         for (list, words) in &file.names {
             let set = self.name_sets.entry(list.clone()).or_default();
             set.extend(words.iter().cloned());
+        }
+        for word in file.names.values().flatten() {
+            self.note_name(word, Word::LISTED);
         }
         self.names.extend(file.names);
         for path in file.resources.iter().flat_map(|it| &it.functions) {
@@ -477,16 +464,6 @@ impl Apis {
     pub fn opens(&self, id: TypeId) -> Option<(&str, Option<&str>)> {
         let ty = self.ty(id);
         Some((ty.opens.as_deref()?, ty.opens_if.as_deref()))
-    }
-
-    /// Specifiers of the modules with operators on streams.
-    pub fn stream_modules(&self) -> impl Iterator<Item = &str> {
-        self.stream_modules.iter().map(String::as_str)
-    }
-
-    /// Specifiers of the modules whose clients open something of their own.
-    pub fn opening_modules(&self) -> impl Iterator<Item = &str> {
-        self.opening_modules.iter().map(String::as_str)
     }
 
     pub fn type_named(&self, name: &str) -> Option<TypeId> {

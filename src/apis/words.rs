@@ -38,7 +38,18 @@ impl Word {
     /// Runs something when a component begins, changes or ends.
     pub const LIVES: Word = Word(1 << 13);
     pub const LIMITS: Word = Word(1 << 14);
-    pub const OPERATES: Word = Word(1 << 15);
+    /// A module with operators on streams.
+    pub const STREAMS: Word = Word(1 << 15);
+    /// Stands in some list of names.
+    pub const LISTED: Word = Word(1 << 16);
+    /// A module whose clients open something of their own.
+    pub const OPENS: Word = Word(1 << 17);
+    /// The file itself defines a member of this name.
+    pub const DEFINED: Word = Word(1 << 18);
+
+    pub fn add(&mut self, other: Word) {
+        self.0 |= other.0;
+    }
 
     /// True if it may do or be one of these.
     pub fn may(self, any: Word) -> bool {
@@ -66,7 +77,6 @@ fn of(effect: &Effect) -> Word {
             Word::LIVES,
         ),
         (effect.limits, Word::LIMITS),
-        (effect.operator.is_some(), Word::OPERATES),
     ]
     .into_iter()
     .filter(|(is, _)| *is)
@@ -83,7 +93,12 @@ fn in_collection(name: &str, effect: &Effect) -> Word {
 
 impl Apis {
     /// What something of this name may do or be.
+    ///
+    /// What is called `default` may be anything.
     pub fn word(&self, name: &str) -> Word {
+        if name == "default" {
+            return Word::ANY;
+        }
         let known = self.words.get(name).copied().unwrap_or_default();
         match self.untyped_beginning(name) {
             Some(effect) => known | of(effect) | Word::UNTYPED,
@@ -100,6 +115,12 @@ impl Apis {
         for path in ty.class.iter().chain(&ty.made_by) {
             self.note(path, Word::FUNCTION | opens);
         }
+        if ty.opens.is_some() {
+            let paths = ty.class.iter().chain(&ty.made_by);
+            for module in paths.filter_map(|path| path.split('.').next()) {
+                self.note_name(module, Word::OPENS);
+            }
+        }
         for path in &ty.value {
             self.note(path, Word::VALUE);
         }
@@ -115,14 +136,26 @@ impl Apis {
 
     pub(super) fn note_function(&mut self, path: &str, effect: &Effect) {
         self.note(path, Word::FUNCTION | of(effect));
+        let of_streams = effect.operator.is_some() || effect.lasting;
+        if let Some((module, _)) = path.rsplit_once('.').filter(|_| of_streams) {
+            self.note_name(module, Word::STREAMS);
+        }
     }
 
     pub(super) fn note_untyped(&mut self, name: &str, effect: &Effect) {
         self.note(name, Word::UNTYPED | of(effect));
     }
 
+    /// For the last word of a path; a module's default export has the name of the module, which may have dots.
     pub(super) fn note(&mut self, path: &str, word: Word) {
-        let known = self.words.entry(last_name(path)).or_default();
-        *known = *known | word;
+        self.note_name(path, word);
+        self.note_name(last_name(path), word);
+    }
+
+    pub(super) fn note_name(&mut self, name: &str, word: Word) {
+        match self.words.get_mut(name) {
+            Some(known) => known.add(word),
+            None => _ = self.words.insert(name.to_string(), word),
+        }
     }
 }

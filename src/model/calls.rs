@@ -2,7 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Removes, Runs};
+use crate::apis::{Adds, Removes, Runs, Word};
+use crate::syntax::Tree;
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -66,6 +67,20 @@ impl Model<'_> {
 
     /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.
     pub fn called_functions(&self, call: NodeId) -> Vec<FunctionId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        // Most calls leave the file.
+        let leaves = match tree.kind(callee) {
+            Kind::Ident => tree.binding_of(callee).is_none(),
+            Kind::Member => {
+                let name = tree.name_of(callee);
+                !self.word(name).may(Word::DEFINED) && !is_handing_on(tree, callee)
+            }
+            _ => false,
+        };
+        if leaves {
+            return Vec::new();
+        }
         if let Some(known) = self.called.borrow().get(&call) {
             return known.clone();
         }
@@ -88,8 +103,7 @@ impl Model<'_> {
             return constructor.into_iter().collect();
         }
         let functions = self.functions(callee);
-        let handed_on = tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply");
-        if functions.is_empty() && handed_on {
+        if functions.is_empty() && is_handing_on(tree, callee) {
             self.functions(tree.child(callee, 0))
         } else {
             functions
@@ -618,6 +632,11 @@ fn is_exported_declaration(tree: &crate::syntax::Tree, value: NodeId) -> bool {
         .any(|up| matches!(tree.kind(up), Kind::ExportNamed | Kind::ExportDefault))
 }
 
+/// `f.call`, `f.apply`
+fn is_handing_on(tree: &Tree, callee: NodeId) -> bool {
+    tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply")
+}
+
 fn is_prototype_member(model: &Model, target: NodeId) -> bool {
     let tree = model.tree;
     let object = tree.child(target, 0);
@@ -680,9 +699,7 @@ impl Model<'_> {
         let tree = self.tree;
         tree.is(call, Kind::Call)
             && tree.is(tree.callee(call), Kind::Member)
-            && self
-                .apis
-                .named("promise_steps", tree.name_text(tree.callee(call)))
+            && self.named("promise_steps", tree.name_of(tree.callee(call)))
     }
 
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.

@@ -510,7 +510,7 @@ impl Model<'_> {
     /// The store stands in a method that its owner's user calls once, at the start.
     pub fn is_starting(&self, store: NodeId) -> bool {
         let function = self.tree.function(self.tree.function_of(store));
-        self.apis.named("start_methods", self.tree.text(function.name))
+        self.named("start_methods", function.name)
     }
 
     /// The store stands in a function that is named like putting something in place: `setup`, `hook`, `reset`.

@@ -39,6 +39,11 @@ pub enum Lost {
 impl Model<'_> {
     pub fn lost_cleanups(&self) -> Vec<LostCleanup> {
         let calls = self.index.calls.iter();
+        // Most files clean nothing up.
+        let mut handles = self.resources().filter(|it| it.kind.call);
+        if !calls.clone().any(|&call| self.is_releasing(call)) && handles.next().is_none() {
+            return Vec::new();
+        }
         calls
             .filter_map(|&call| {
                 self.lost_by_callback(call)
@@ -252,7 +257,7 @@ impl Model<'_> {
     }
 
     fn is_releasing(&self, call: NodeId) -> bool {
-        let name = self.called_name(call).map(|it| self.tree.name_text(it));
-        name.is_some_and(|name| self.apis.named("cleanup_calls", name))
+        let name = self.called_name(call).map(|it| self.tree.name_of(it));
+        name.is_some_and(|name| self.named("cleanup_calls", name))
     }
 }

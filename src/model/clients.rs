@@ -1,6 +1,6 @@
 //! Clients: objects that open connections, threads or a browser of their own. A program needs one, not one per call.
 
-use crate::apis::TypeId;
+use crate::apis::{TypeId, Word};
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -23,13 +23,7 @@ impl Model<'_> {
     ///
     /// Not known: what unknown code does with a client that it is handed.
     pub fn clients_left_open(&self) -> Vec<Client> {
-        let tree = self.tree;
-        // Most files import no such module.
-        if !self
-            .apis
-            .opening_modules()
-            .any(|module| tree.name(module).is_some())
-        {
+        if !self.mentions(Word::OPENS) {
             return Vec::new();
         }
         let calls = self.index.calls.iter();

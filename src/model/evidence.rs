@@ -250,7 +250,7 @@ impl Model<'_> {
             return None;
         }
         let settles =
-            |node: NodeId| tree.is(node, Kind::Ident) && self.apis.named("reply_names", tree.name_text(node));
+            |node: NodeId| tree.is(node, Kind::Ident) && self.named("reply_names", tree.name_of(node));
         let waits = match tree.kind(value) {
             Kind::Ident => settles(value),
             Kind::Object => tree

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op, flag};
@@ -89,8 +89,8 @@ pub struct Index {
     pub global_writes: Vec<NodeId>,
     /// `delete` expressions.
     pub deletes: Vec<NodeId>,
-    /// Keys of object literals and classes: what is not among them has no initial value.
-    pub keys: FxHashSet<Name>,
+    /// By name: it is a key of some object literal or class. What is none has no initial value.
+    keys: Vec<bool>,
     /// ImportDecl nodes.
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
@@ -104,6 +104,7 @@ pub fn index(tree: &Tree) -> Index {
     let mut returns = Vec::new();
     let mut writes = Vec::new();
     let set = tree.name("set");
+    index.keys = vec![false; tree.names().len()];
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
         match tree.kind(id) {
@@ -118,7 +119,9 @@ pub fn index(tree: &Tree) -> Index {
             }
             Kind::Unary if tree[id].op == Op::Delete => index.deletes.push(id),
             Kind::Property => {
-                index.keys.insert(tree.name_of(id));
+                if let Some(key) = tree.name_of(id).some() {
+                    index.keys[key.index()] = true;
+                }
             }
             Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
@@ -194,6 +197,18 @@ pub fn index(tree: &Tree) -> Index {
 }
 
 impl Index {
+    /// Names of members that the file defines; some more than once.
+    pub fn defined(&self) -> impl Iterator<Item = Name> {
+        let keys = (0..self.keys.len()).filter(|&name| self.keys[name]);
+        let written = self.member_writes.keys().copied();
+        keys.map(|name| Name(name as u32)).chain(written)
+    }
+
+    /// True for a key of some object literal or class.
+    pub fn is_key(&self, name: Name) -> bool {
+        self.keys[name.index()]
+    }
+
     /// The Return nodes of a function.
     pub fn returns_of(&self, function: FunctionId) -> &[NodeId] {
         &self.returns[function.index()]

@@ -1,5 +1,6 @@
 //! Limits on the number of listeners that are switched off: the warning goes, the listeners stay.
 
+use crate::apis::Word;
 use crate::syntax::tree::{Kind, NodeId, Op};
 
 use super::Model;
@@ -36,11 +37,7 @@ impl Model<'_> {
             if !tree.is(call, Kind::Call) || !matches!(tree.kind(callee), Kind::Member | Kind::Ident) {
                 continue;
             }
-            // The name says it first: types are asked of few calls.
-            let named = self
-                .apis
-                .untyped(tree.name_text(callee))
-                .is_some_and(|it| it.limits);
+            let named = self.word(tree.name_of(callee)).may(Word::LIMITS);
             let Some(effect) = named
                 .then(|| self.effect(call))
                 .flatten()

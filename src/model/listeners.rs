@@ -124,7 +124,7 @@ impl Model<'_> {
             let Event::Named(event) = listener.event else {
                 return None;
             };
-            Some(self.apis.named("failure_events", tree.text(event)))
+            Some(self.named("failure_events", event))
         };
         if one_shot(resource) != Some(true) {
             return None;
@@ -245,10 +245,10 @@ impl Model<'_> {
         let object = tree.parent(property);
         tree.is(property, Kind::Property)
             && tree.is(object, Kind::Object)
-            && self.apis.named("update_hooks", tree.name_text(property))
-            && tree.children(object).any(|it| {
-                tree.is(it, Kind::Property) && self.apis.named("directive_hooks", tree.name_text(it))
-            })
+            && self.named("update_hooks", tree.name_of(property))
+            && tree
+                .children(object)
+                .any(|it| tree.is(it, Kind::Property) && self.named("directive_hooks", tree.name_of(it)))
     }
 
     /// The object and the property that a value is read from, here or where its variable gets it.
@@ -279,8 +279,8 @@ impl Model<'_> {
             return false;
         };
         let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
-            && self.apis.named("request_names", tree.name_text(holder));
-        if !is_request || !self.apis.named("lent_properties", tree.text(name)) {
+            && self.named("request_names", tree.name_of(holder));
+        if !is_request || !self.named("lent_properties", name) {
             return false;
         }
         let function = tree.function(tree.function_of(resource.at)).node;
@@ -288,14 +288,14 @@ impl Model<'_> {
         let for_good = tree.ancestors(resource.at).any(|up| {
             tree.is(up, Kind::Call)
                 && tree.args(up).next().is_some_and(|it| {
-                    tree.is(it, Kind::Str) && self.apis.named("upgrading_events", tree.name_text(it))
+                    tree.is(it, Kind::Str) && self.named("upgrading_events", tree.name_of(it))
                 })
         });
         // A stream that takes the whole connection, or a question whether it is new.
         let asked = || {
             tree.subtree(function).any(|it| match tree.kind(it) {
-                Kind::Member => self.apis.named("connecting_flags", tree.name_text(it)),
-                Kind::Str => self.apis.named("streaming_types", tree.name_text(it)),
+                Kind::Member => self.named("connecting_flags", tree.name_of(it)),
+                Kind::Str => self.named("streaming_types", tree.name_of(it)),
                 _ => false,
             })
         };
@@ -986,10 +986,7 @@ impl Model<'_> {
         let mut at = 0;
         while let Some(&function) = seen.get(at) {
             at += 1;
-            if self
-                .apis
-                .named("end_methods", tree.text(tree.function(function).name))
-            {
+            if self.named("end_methods", tree.function(function).name) {
                 continue;
             }
             for entry in self.entries(function) {
@@ -1067,7 +1064,7 @@ impl Model<'_> {
             let uses::Op::Method { name } = it.op else {
                 return false;
             };
-            let emits = it.path == place.path && self.apis.named("emit_methods", tree.text(name));
+            let emits = it.path == place.path && self.named("emit_methods", name);
             emits
                 && tree
                     .args(it.node)
@@ -1148,6 +1145,5 @@ fn is_event_of(removed: &str, added: &str) -> bool {
 /// A parameter or variable that is named like a callback.
 fn is_callback_name(model: &Model, node: NodeId) -> bool {
     let tree = model.tree;
-    matches!(tree.kind(node), Kind::Ident | Kind::Member)
-        && model.apis.named("callback_names", tree.name_text(node))
+    matches!(tree.kind(node), Kind::Ident | Kind::Member) && model.named("callback_names", tree.name_of(node))
 }

@@ -48,7 +48,7 @@ pub enum End<'m> {
 /// How far callers are followed.
 const MAX_CALLERS: usize = 40;
 
-impl Model<'_> {
+impl<'a> Model<'a> {
     /// The life of what the code at a node acquires.
     pub fn life(&self, at: NodeId) -> Life {
         let function = self.tree.function_of(at);
@@ -128,7 +128,7 @@ impl Model<'_> {
                 .args(call)
                 .next()
                 .filter(|&arg| tree.is(arg, Kind::Str))
-                .is_some_and(|it| self.apis.named("beginning_events", tree.name_text(it)))
+                .is_some_and(|it| self.named("beginning_events", tree.name_of(it)))
     }
 
     /// A call whose callback a framework runs when a component begins.
@@ -158,7 +158,15 @@ impl Model<'_> {
     }
 
     /// The kind of component that instances of the owner are.
-    pub fn component(&self, owner: OwnerId) -> Option<&Component> {
+    pub fn component(&self, owner: OwnerId) -> Option<&'a Component> {
+        let components = self.components.get_or_init(|| {
+            let owners = self.owners.ids();
+            owners.map(|owner| self.find_component(owner)).collect()
+        });
+        components[owner.index()]
+    }
+
+    fn find_component(&self, owner: OwnerId) -> Option<&'a Component> {
         let tree = self.tree;
         let info = self.owners.get(owner);
         let named = |words: &[String], name: &str| words.iter().any(|word| word == name);
@@ -214,7 +222,6 @@ impl Model<'_> {
 
     /// What ends the life.
     pub fn end(&self, life: &Life) -> End<'_> {
-        let tree = self.tree;
         match life.of {
             Of::Instance(owner) => {
                 if let Some(component) = self.component(owner) {
@@ -224,8 +231,7 @@ impl Model<'_> {
                 for _ in 0..8 {
                     let members = &self.owners.get(at).members;
                     let ends = members.iter().find(|member| {
-                        member.function.is_some()
-                            && self.apis.named("teardown_methods", tree.text(member.name))
+                        member.function.is_some() && self.named("teardown_methods", member.name)
                     });
                     if let Some(member) = ends {
                         return End::Method(member.node);

@@ -43,7 +43,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Apis, TypeId, Word};
+use crate::apis::{Apis, Component, TypeId, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, NodeId};
 
@@ -61,8 +61,10 @@ pub struct Model<'a> {
     pub apis: &'a Apis,
     pub index: Index,
     pub owners: Owners,
-    /// What the models know of each of the file's names.
+    /// What is known of each of the file's names.
     words: Vec<Word>,
+    /// What is known of any of them.
+    mentioned: Word,
     /// How many questions wait for an answer that may depend on themselves.
     open: Cell<u32>,
     effects: RefCell<FxHashMap<NodeId, Effects<'a>>>,
@@ -92,6 +94,8 @@ pub struct Model<'a> {
     resources: OnceCell<Vec<resources::Resource<'a>>>,
     /// What becomes of each resource, by the acquiring call.
     resource_fates: RefCell<FxHashMap<NodeId, resources::Fate>>,
+    /// By owner.
+    components: OnceCell<Vec<Option<&'a Component>>>,
     lives: RefCell<FxHashMap<FunctionId, lives::Life>>,
     removals: OnceCell<Vec<removals::Removal>>,
 }
@@ -100,12 +104,19 @@ impl<'a> Model<'a> {
     pub fn new(tree: &'a Tree, apis: &'a Apis) -> Model<'a> {
         let index = index::index(tree);
         let owners = owners::owners(tree, &index, apis);
+        let mut words: Vec<Word> = tree.names().map(|name| apis.word(name)).collect();
+        for name in index.defined().chain(owners.names()) {
+            words[name.index()].add(Word::DEFINED);
+        }
+        // What is called `default` is told by the module's name.
+        let known = words.iter().filter(|&&word| word != Word::ANY);
         Model {
             tree,
             apis,
             index,
             owners,
-            words: tree.names().map(|name| apis.word(name)).collect(),
+            mentioned: known.fold(Word::NONE, |all, &word| all | word),
+            words,
             open: Cell::default(),
             effects: RefCell::default(),
             aliases: RefCell::default(),
@@ -130,6 +141,7 @@ impl<'a> Model<'a> {
             lookup: OnceCell::new(),
             resources: OnceCell::new(),
             resource_fates: RefCell::default(),
+            components: OnceCell::new(),
             lives: RefCell::default(),
             removals: OnceCell::new(),
         }

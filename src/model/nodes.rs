@@ -39,7 +39,7 @@ impl Model<'_> {
         for &call in &self.index.calls {
             let callee = tree.callee(call);
             let inserts =
-                tree.is(callee, Kind::Member) && self.apis.named("inserting_methods", tree.name_text(callee));
+                tree.is(callee, Kind::Member) && self.named("inserting_methods", tree.name_of(callee));
             if !inserts {
                 continue;
             }
@@ -166,7 +166,7 @@ impl Model<'_> {
         let tree = self.tree;
         let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
         tree.is(target, Kind::Member)
-            && self.apis.named("content_properties", tree.name_text(target))
+            && self.named("content_properties", tree.name_of(target))
             && (tree.is(value, Kind::Str) && tree.name_text(value).is_empty() || tree.is_nullish(value))
     }
 
@@ -225,7 +225,7 @@ impl Model<'_> {
         let own = |it: &&uses::Use| tree.function_of(it.node) == tree.function_of(call);
         let used = uses.iter().filter(own).find(|it| {
             it.path.is_empty()
-                && matches!(it.op, uses::Op::Method { name } if self.apis.named("use_once_methods", tree.text(name)))
+                && matches!(it.op, uses::Op::Method { name } if self.named("use_once_methods", name))
         });
         if let Some(used) = used {
             return Some((Purpose::Used, used.node));

@@ -160,10 +160,7 @@ impl Model<'_> {
         let mut regions = vec![tree.function(function).node];
         let update = self.leading_to(store, FunctionId::NONE).into_iter().find(|&it| {
             let is_method = self.entries(it).iter().any(|entry| entry.how == How::Method);
-            is_method
-                && self
-                    .apis
-                    .named("update_methods", tree.text(tree.function(it).name))
+            is_method && self.named("update_methods", tree.function(it).name)
         });
         let again = match update {
             Some(update) => {

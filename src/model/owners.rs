@@ -1,6 +1,6 @@
 //! Owners: what `this` means. Classes, constructor functions with a prototype, and objects with methods.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::apis::Apis;
 use crate::syntax::Tree;
@@ -65,8 +65,6 @@ pub enum This {
 pub struct Owners {
     pub owners: Vec<Owner>,
     pub this: Vec<This>,
-    /// Names of all members.
-    pub names: FxHashSet<Name>,
     /// The topmost class of the file that an owner extends.
     bases: Vec<OwnerId>,
     by_node: FxHashMap<NodeId, OwnerId>,
@@ -78,6 +76,12 @@ pub struct Owners {
 }
 
 impl Owners {
+    /// Names of all members.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let members = self.owners.iter().flat_map(|owner| &owner.members);
+        members.filter_map(|member| member.name.some())
+    }
+
     pub fn get(&self, id: OwnerId) -> &Owner {
         &self.owners[id.index()]
     }
@@ -202,8 +206,6 @@ pub fn owners(tree: &Tree, index: &Index, apis: &Apis) -> Owners {
     constructors(tree, index, &mut owners);
     this_members(tree, index, &mut owners);
     this_of_functions(tree, &mut owners);
-    let members = owners.owners.iter().flat_map(|owner| &owner.members);
-    owners.names = members.map(|member| member.name).collect();
     owners.bases = owners.ids().map(|id| owners.find_base(tree, id)).collect();
     owners
 }

@@ -107,8 +107,7 @@ impl Model<'_> {
     /// `this.stopping.promise`, where `stopping` is an object that keeps the promise with what settles it.
     fn deferred(&self, promise: NodeId) -> Option<NodeId> {
         let tree = self.tree;
-        let named =
-            tree.is(promise, Kind::Member) && self.apis.named("promise_fields", tree.name_text(promise));
+        let named = tree.is(promise, Kind::Member) && self.named("promise_fields", tree.name_of(promise));
         let object = named.then(|| tree.child(promise, 0))?;
         let unknown = self
             .place(promise)
@@ -365,7 +364,7 @@ impl Model<'_> {
                 matches!(function.kind, FunctionKind::Constructor | FunctionKind::Field)
                     || tree.is(at, Kind::Property)
                     || self.owners.at(function.node).is_some()
-                    || self.apis.named("start_methods", tree.text(function.name))
+                    || self.named("start_methods", function.name)
             }
             _ => true,
         }

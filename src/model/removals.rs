@@ -167,7 +167,7 @@ impl Model<'_> {
         self.index.calls.iter().copied().find(|&call| {
             let callee = tree.callee(call);
             tree.is(callee, Kind::Member)
-                && self.apis.named("end_methods", tree.name_text(callee))
+                && self.named("end_methods", tree.name_of(callee))
                 && self.receiver(call).and_then(|it| self.place(it)) == Some(place)
         })
     }

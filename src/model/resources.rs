@@ -568,7 +568,7 @@ impl<'a> Model<'a> {
 
     /// `image.src = …` takes a value to show it, not to release it.
     fn shows_value(&self, target: NodeId) -> bool {
-        self.tree.is(target, Kind::Member) && self.apis.named("shown_fields", self.tree.name_text(target))
+        self.tree.is(target, Kind::Member) && self.named("shown_fields", self.tree.name_of(target))
     }
 
     fn is_released_somewhere(&self, kind: &Kinds) -> bool {
@@ -905,7 +905,7 @@ impl<'a> Model<'a> {
             Kind::Call if self.viewed(node) != node => {
                 return self.outlives_at(self.viewed(node), life, depth + 1);
             }
-            Kind::Member if self.apis.named("page_properties", tree.name_text(node)) => return Outlives::Yes,
+            Kind::Member if self.named("page_properties", tree.name_of(node)) => return Outlives::Yes,
             Kind::Call => {
                 if self.stream_ends(node) {
                     return Outlives::No;
@@ -949,7 +949,7 @@ impl<'a> Model<'a> {
                 let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
                     return Outlives::No;
                 };
-                if self.apis.named("given_fields", tree.text(first)) {
+                if self.named("given_fields", first) {
                     return Outlives::Given;
                 }
                 let field = Place {
@@ -1003,7 +1003,7 @@ impl<'a> Model<'a> {
     fn stream_step(&self, call: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        let steps = tree.is(callee, Kind::Member) && self.apis.named("stream_steps", tree.name_text(callee));
+        let steps = tree.is(callee, Kind::Member) && self.named("stream_steps", tree.name_of(callee));
         steps.then(|| tree.child(callee, 0))
     }
 
@@ -1039,7 +1039,7 @@ impl<'a> Model<'a> {
             if !tree.is(at, Kind::Member) {
                 return false;
             }
-            if self.apis.named("own_streams", tree.name_text(at)) {
+            if self.named("own_streams", tree.name_of(at)) {
                 return true;
             }
             at = tree.child(at, 0);
@@ -1049,7 +1049,7 @@ impl<'a> Model<'a> {
     /// A part of the page that belongs to the component.
     fn is_own_part(&self, place: &Place) -> bool {
         let mut names = place.path.segs().iter().filter_map(|seg| seg.as_name());
-        names.any(|it| self.apis.named("own_parts", self.tree.text(it)))
+        names.any(|it| self.named("own_parts", it))
     }
 
     /// A parameter of a function outside the life, or of one that begins it, was there before.

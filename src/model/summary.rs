@@ -1,7 +1,5 @@
 //! What the file tells other files.
 
-use std::collections::BTreeSet;
-
 use crate::apis::Word;
 use crate::project::Summary;
 use crate::syntax::tree::{Kind, NodeId, Op};
@@ -35,12 +33,12 @@ impl Model<'_> {
     }
 
     /// Properties of other objects than `this` whose collections the file makes smaller.
-    fn shrunk_elsewhere(&self) -> BTreeSet<String> {
+    fn shrunk_elsewhere(&self) -> Vec<String> {
         let tree = self.tree;
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         let mut note = |receiver: NodeId| {
             if tree.is(receiver, Kind::Member) && !tree.is(tree.child(receiver, 0), Kind::This) {
-                names.insert(tree.name_text(receiver).to_string());
+                names.push(tree.name_of(receiver));
             }
         };
         for &call in &self.index.calls {
@@ -63,6 +61,8 @@ impl Model<'_> {
                 note(tree.child(target, 0));
             }
         }
-        names
+        names.sort_unstable();
+        names.dedup();
+        names.iter().map(|&name| tree.text(name).to_string()).collect()
     }
 }

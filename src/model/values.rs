@@ -308,7 +308,7 @@ impl<'a> Model<'a> {
     /// Values that a place gets where its object is made: class fields, properties of a literal.
     fn initial_values(&self, place: &Place, name: Name, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
-        if !self.index.keys.contains(&name) {
+        if !self.index.is_key(name) {
             return;
         }
         let parent = Place {
@@ -475,10 +475,7 @@ impl<'a> Model<'a> {
                 let name = tree.name_of(node);
                 let object = tree.child(node, 0);
                 // Most methods are the platform's: nothing in the file has such a name.
-                let defined = self.index.keys.contains(&name)
-                    || self.index.member_writes.contains_key(&name)
-                    || self.owners.names.contains(&name);
-                if !defined || tree.text(name) == "bind" {
+                if !self.word(name).may(Word::DEFINED) || tree.text(name) == "bind" {
                     return;
                 }
                 if let Some((owner, is_static)) = self.owner(object)
@@ -992,6 +989,16 @@ impl<'a> Model<'a> {
         name.some().map_or(Word::NONE, |name| self.words[name.index()])
     }
 
+    /// True if the file mentions a name that may do or be one of these. Without one, no call does.
+    pub fn mentions(&self, any: Word) -> bool {
+        self.mentioned.may(any)
+    }
+
+    /// True if the name stands in the list of names called `list`.
+    pub fn named(&self, list: &str, name: Name) -> bool {
+        self.word(name).may(Word::LISTED) && self.apis.named(list, self.tree.text(name))
+    }
+
     /// What the called function may do, by its own name. Most calls are out by this: ask it first.
     pub fn called(&self, call: NodeId) -> Word {
         self.named_value(self.tree.callee(call), 0)
@@ -1000,8 +1007,6 @@ impl<'a> Model<'a> {
     fn named_value(&self, node: NodeId, depth: u32) -> Word {
         let tree = self.tree;
         match tree.kind(node) {
-            // The default export of a module has the module's name.
-            Kind::Member if tree.name_text(node) == "default" => Word::ANY,
             Kind::Member => self.word(tree.name_of(node)),
             Kind::Ident => {
                 let own = self.word(tree.name_of(node));
@@ -1010,10 +1015,9 @@ impl<'a> Model<'a> {
                 };
                 let decl = tree.bindings[binding.index()].decl;
                 match tree.kind(decl) {
-                    Kind::ImportSpecifier => match tree.name_text(decl) {
-                        "default" | "*" => Word::ANY,
-                        _ => self.word(tree.name_of(decl)),
-                    },
+                    // The default export of a module has the module's name.
+                    Kind::ImportSpecifier if tree.name_text(decl) == "*" => Word::ANY,
+                    Kind::ImportSpecifier => self.word(tree.name_of(decl)),
                     Kind::Binding => match self.index.only_value(tree, binding) {
                         _ if depth > 8 => Word::ANY,
                         None => Word::NONE,

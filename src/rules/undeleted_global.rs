@@ -41,8 +41,7 @@ fn is_shared(model: &Model, place: &Place) -> bool {
         .enumerate()
         .any(|(at, seg)| match seg.as_name() {
             Some(name) => {
-                model.apis.named("shared_queues", model.tree.text(name))
-                    || model.tree.text(name).starts_with("webpackChunk")
+                model.named("shared_queues", name) || model.tree.text(name).starts_with("webpackChunk")
             }
             None => at == 0,
         })

@@ -34,6 +34,7 @@ pub(super) fn lower(code: &Code, text: &str) -> Tree {
         declared: FxHashMap::default(),
         names: FxHashMap::default(),
         references: Vec::new(),
+        arguments: Name::NONE,
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
         name_hint: Name::NONE,
@@ -47,6 +48,7 @@ pub(super) fn lower(code: &Code, text: &str) -> Tree {
     lower.names.reserve(text.len() / 60);
     lower.references.reserve(text.len() / 30);
     lower.tree.names.reserve(text.len() / 50);
+    lower.arguments = lower.intern("arguments");
     match code {
         Code::Program(program) => lower.program(program),
         Code::Component(component) => lower.component(component, text),
@@ -67,6 +69,8 @@ struct Lower {
     names: FxHashMap<Atom, Name>,
     /// Ident nodes, in source order.
     references: Vec<NodeId>,
+    /// The name `arguments`.
+    arguments: Name,
     scope: ScopeId,
     function: FunctionId,
     /// What the next function or class is being assigned to, for messages.
@@ -238,7 +242,7 @@ impl Lower {
         let id = self.leaf(Kind::Ident, at);
         self.node(id).a = name.0;
         self.references.push(id);
-        if self.tree.names.text(name) == "arguments" {
+        if name == self.arguments {
             let mut function = self.function;
             while self.tree.functions[function.index()].kind == FunctionKind::Arrow {
                 function = self.tree.functions[function.index()].parent;

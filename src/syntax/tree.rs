@@ -347,8 +347,8 @@ impl Names {
     }
 
     /// All strings, in the order of their numbers.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len() as u32).map(|name| self.text(Name(name)))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.ends.len()).map(|name| self.text(Name(name as u32)))
     }
 
     pub fn text(&self, name: Name) -> &str {
@@ -470,7 +470,7 @@ impl Tree {
     }
 
     /// All names of the file, in the order of their numbers.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.names.iter()
     }
 

@@ -341,6 +341,7 @@ pub struct Apis {
     resources: Vec<Resource>,
     components: Vec<Component>,
     words: FxHashMap<String, Word>,
+    beginnings: words::Beginnings,
     /// How methods make collections larger, by name.
     growing: FxHashMap<String, Grows>,
     /// Events that effects name.
@@ -419,12 +420,10 @@ impl Apis {
         }
         self.functions.extend(file.functions);
         for (name, effect) in file.untyped {
+            self.note_untyped(&name, &effect);
             match name.strip_suffix('*') {
                 Some(beginning) => self.untyped_beginnings.push((beginning.to_string(), effect)),
-                None => {
-                    self.note_untyped(&name, &effect);
-                    self.untyped.insert(name, effect);
-                }
+                None => _ = self.untyped.insert(name, effect),
             }
         }
         self.events.extend(file.events);
@@ -432,9 +431,7 @@ impl Apis {
             let set = self.name_sets.entry(list.clone()).or_default();
             set.extend(words.iter().cloned());
         }
-        for word in file.names.values().flatten() {
-            self.note_name(word, Word::LISTED);
-        }
+        self.note_lists(&file.names);
         self.names.extend(file.names);
         for path in file.resources.iter().flat_map(|it| &it.functions) {
             self.note(path, Word::RELEASES);

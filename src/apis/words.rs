@@ -2,6 +2,8 @@
 
 use std::ops::BitOr;
 
+use rustc_hash::FxHashMap;
+
 use super::{Apis, Effect, Type, last_name};
 
 /// A set of what something of a name may do or be.
@@ -46,6 +48,18 @@ impl Word {
     pub const OPENS: Word = Word(1 << 17);
     /// The file itself defines a member of this name.
     pub const DEFINED: Word = Word(1 << 18);
+    /// Names of methods that clean up, whatever they are called on.
+    pub const CLEANS: Word = Word(1 << 19);
+    /// Names of methods and functions that end a handle.
+    pub const CLOSES: Word = Word(1 << 20);
+    /// Puts nodes into others.
+    pub const INSERTS: Word = Word(1 << 21);
+    /// A step of a promise.
+    pub const STEPS: Word = Word(1 << 22);
+    /// A method's name that tells that it keeps a callback.
+    pub const LISTENS: Word = Word(1 << 23);
+    /// `f.call`, `f.apply`.
+    pub const HANDS_ON: Word = Word(1 << 24);
 
     pub fn add(&mut self, other: Word) {
         self.0 |= other.0;
@@ -62,6 +76,56 @@ impl BitOr for Word {
     fn bitor(self, other: Word) -> Word {
         Word(self.0 | other.0)
     }
+}
+
+/// What the names of a list of names may do.
+const OF_LISTS: [(&str, Word); 4] = [
+    ("cleanup_calls", Word::CLEANS),
+    ("closing_methods", Word::CLOSES),
+    ("inserting_methods", Word::INSERTS),
+    ("promise_steps", Word::STEPS),
+];
+
+/// What names may do that begin with a word of a list.
+const OF_BEGINNINGS: [(&str, Word); 2] = [
+    ("adding_words", Word::LISTENS),
+    ("unsubscriber_words", Word::CLOSES),
+];
+
+/// What names may do that begin so, in upper or lower case, behind underscores.
+#[derive(Debug, Default)]
+pub(super) struct Beginnings {
+    /// By their first two letters, in lower case: most names begin with none of them.
+    words: FxHashMap<[u8; 2], Vec<(String, Word)>>,
+}
+
+impl Beginnings {
+    pub(super) fn note(&mut self, beginning: &str, word: Word) {
+        let first = first_letters(beginning.as_bytes()).expect("a beginning has two letters");
+        self.words
+            .entry(first)
+            .or_default()
+            .push((beginning.to_string(), word));
+    }
+
+    fn of(&self, name: &str) -> Word {
+        let mut name = name.as_bytes();
+        while let [b'_', rest @ ..] = name {
+            name = rest;
+        }
+        let begins = |word: &str| {
+            name.get(..word.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        let known = first_letters(name).and_then(|first| self.words.get(&first));
+        let meant = known.into_iter().flatten().filter(|(word, _)| begins(word));
+        meant.fold(Word::NONE, |all, &(_, word)| all | word)
+    }
+}
+
+fn first_letters(name: &[u8]) -> Option<[u8; 2]> {
+    let letter = |at: usize| name.get(at).map(u8::to_ascii_lowercase);
+    Some([letter(0)?, letter(1)?])
 }
 
 fn of(effect: &Effect) -> Word {
@@ -96,13 +160,25 @@ impl Apis {
     ///
     /// What is called `default` may be anything.
     pub fn word(&self, name: &str) -> Word {
-        if name == "default" {
-            return Word::ANY;
-        }
         let known = self.words.get(name).copied().unwrap_or_default();
-        match self.untyped_beginning(name) {
-            Some(effect) => known | of(effect) | Word::UNTYPED,
-            None => known,
+        let of_language = match name {
+            "default" => Word::ANY,
+            "call" | "apply" => Word::HANDS_ON,
+            _ => Word::NONE,
+        };
+        known | of_language | self.beginnings.of(name)
+    }
+
+    pub(super) fn note_lists(&mut self, lists: &FxHashMap<String, Vec<String>>) {
+        for word in lists.values().flatten() {
+            self.note_name(word, Word::LISTED);
+        }
+        let words = |list: &str| lists.get(list).into_iter().flatten();
+        for (list, what) in OF_LISTS {
+            words(list).for_each(|word| self.note_name(word, what));
+        }
+        for (list, what) in OF_BEGINNINGS {
+            words(list).for_each(|word| self.beginnings.note(word, what));
         }
     }
 
@@ -143,7 +219,11 @@ impl Apis {
     }
 
     pub(super) fn note_untyped(&mut self, name: &str, effect: &Effect) {
-        self.note(name, Word::UNTYPED | of(effect));
+        let word = Word::UNTYPED | of(effect);
+        match name.strip_suffix('*') {
+            Some(beginning) => self.beginnings.note(beginning, word),
+            None => self.note(name, word),
+        }
     }
 
     /// For the last word of a path; a module's default export has the name of the module, which may have dots.

@@ -3,7 +3,6 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Adds, Removes, Runs, Word};
-use crate::syntax::Tree;
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -72,10 +71,9 @@ impl Model<'_> {
         // Most calls leave the file.
         let leaves = match tree.kind(callee) {
             Kind::Ident => tree.binding_of(callee).is_none(),
-            Kind::Member => {
-                let name = tree.name_of(callee);
-                !self.word(name).may(Word::DEFINED) && !is_handing_on(tree, callee)
-            }
+            Kind::Member => !self
+                .word(tree.name_of(callee))
+                .may(Word::DEFINED | Word::HANDS_ON),
             _ => false,
         };
         if leaves {
@@ -103,7 +101,8 @@ impl Model<'_> {
             return constructor.into_iter().collect();
         }
         let functions = self.functions(callee);
-        if functions.is_empty() && is_handing_on(tree, callee) {
+        let handed_on = tree.is(callee, Kind::Member) && self.word(tree.name_of(callee)).may(Word::HANDS_ON);
+        if functions.is_empty() && handed_on {
             self.functions(tree.child(callee, 0))
         } else {
             functions
@@ -632,11 +631,6 @@ fn is_exported_declaration(tree: &crate::syntax::Tree, value: NodeId) -> bool {
         .any(|up| matches!(tree.kind(up), Kind::ExportNamed | Kind::ExportDefault))
 }
 
-/// `f.call`, `f.apply`
-fn is_handing_on(tree: &Tree, callee: NodeId) -> bool {
-    tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply")
-}
-
 fn is_prototype_member(model: &Model, target: NodeId) -> bool {
     let tree = model.tree;
     let object = tree.child(target, 0);
@@ -699,7 +693,7 @@ impl Model<'_> {
         let tree = self.tree;
         tree.is(call, Kind::Call)
             && tree.is(tree.callee(call), Kind::Member)
-            && self.named("promise_steps", tree.name_of(tree.callee(call)))
+            && self.word(tree.name_of(tree.callee(call))).may(Word::STEPS)
     }
 
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.

@@ -49,8 +49,8 @@ impl Model<'_> {
     ///
     /// Not known: elements of a list of signals, signals that unknown calls return.
     pub fn cancellations(&self) -> Vec<Cancellation> {
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&call| self.cancellation(call)).collect()
+        let calls = self.calls_that(Word::ADDS);
+        calls.filter_map(|call| self.cancellation(call)).collect()
     }
 
     fn cancellation(&self, call: NodeId) -> Option<Cancellation> {

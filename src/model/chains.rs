@@ -7,13 +7,13 @@
 mod cuts;
 mod search;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
 use super::contexts::{Captured, Variable};
-use super::index::Lists;
+use super::index::{self, Lists};
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::{Repeat, Why};
 use search::Search;
@@ -52,8 +52,6 @@ pub enum Link {
 pub struct Lookup {
     /// Assignments to `this.x`, by the function whose `this` it is.
     fields: FxHashMap<FunctionId, Vec<NodeId>>,
-    /// Members that are read somewhere in the file.
-    read_names: FxHashSet<Seg>,
     /// The variables of each function.
     variables: Lists<BindingId>,
 }
@@ -142,8 +140,13 @@ impl Model<'_> {
             _ => !place.path.is_empty(),
         };
         let is_read = match (place.path.last(), place.root) {
-            (Some(seg), _) => seg == Seg::ELEMENT || self.lookup().read_names.contains(&seg),
-            (None, Root::Binding(binding)) => tree.references(binding).iter().any(|&it| !is_target(self, it)),
+            (Some(seg), _) => {
+                seg == Seg::ELEMENT || seg.as_name().is_some_and(|name| self.index.is_read(name))
+            }
+            (None, Root::Binding(binding)) => tree
+                .references(binding)
+                .iter()
+                .any(|&it| !index::is_target(tree, it)),
             _ => false,
         };
         (outlives && is_read).then_some(place)
@@ -168,19 +171,6 @@ impl Model<'_> {
                         .or_default()
                         .push(assign);
                 }
-            }
-            for node in (0..tree.nodes.len() as u32).map(NodeId) {
-                match tree.kind(node) {
-                    Kind::Member if !is_target(self, node) => {
-                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
-                    }
-                    Kind::PatternProperty => lookup.read_names.insert(Seg::name(tree.name_of(node))),
-                    // A global.
-                    Kind::Ident if tree.binding_of(node).is_none() && !is_target(self, node) => {
-                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
-                    }
-                    _ => false,
-                };
             }
             lookup
         })
@@ -285,13 +275,6 @@ fn may_keep(value: Kind) -> bool {
             | Await
             | Sequence
     )
-}
-
-/// The node is what an assignment stores to.
-fn is_target(model: &Model, node: NodeId) -> bool {
-    let tree = model.tree;
-    let parent = tree.parent(node);
-    tree.is(parent, Kind::Assign) && tree.child(parent, 0) == node && tree[parent].op == Op::Assign
 }
 
 impl Model<'_> {

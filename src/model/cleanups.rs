@@ -3,6 +3,7 @@
 //! Refuses to know what becomes of a function that goes to code out of sight, and what a function is for that calls
 //! nothing which releases.
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::Model;
@@ -41,7 +42,7 @@ impl Model<'_> {
         let calls = self.index.calls.iter();
         // Most files clean nothing up.
         let mut handles = self.resources().filter(|it| it.kind.call);
-        if !calls.clone().any(|&call| self.is_releasing(call)) && handles.next().is_none() {
+        if self.calls_that(Word::CLEANS).next().is_none() && handles.next().is_none() {
             return Vec::new();
         }
         calls
@@ -258,6 +259,6 @@ impl Model<'_> {
 
     fn is_releasing(&self, call: NodeId) -> bool {
         let name = self.called_name(call).map(|it| self.tree.name_of(it));
-        name.is_some_and(|name| self.named("cleanup_calls", name))
+        name.is_some_and(|name| self.word(name).may(Word::CLEANS))
     }
 }

@@ -91,6 +91,8 @@ pub struct Index {
     pub deletes: Vec<NodeId>,
     /// By name: it is a key of some object literal or class. What is none has no initial value.
     keys: Vec<bool>,
+    /// By name: some member or global of this name is read.
+    read: Vec<bool>,
     /// ImportDecl nodes.
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
@@ -105,6 +107,7 @@ pub fn index(tree: &Tree) -> Index {
     let mut writes = Vec::new();
     let set = tree.name("set");
     index.keys = vec![false; tree.names().len()];
+    index.read = vec![false; tree.names().len()];
     for at in 0..tree.nodes.len() as u32 {
         let id = NodeId(at);
         match tree.kind(id) {
@@ -121,6 +124,15 @@ pub fn index(tree: &Tree) -> Index {
             Kind::Property => {
                 if let Some(key) = tree.name_of(id).some() {
                     index.keys[key.index()] = true;
+                }
+            }
+            Kind::Member if !is_target(tree, id) => index.read[tree.name_of(id).index()] = true,
+            Kind::Ident if tree.binding_of(id).is_none() && !is_target(tree, id) => {
+                index.read[tree.name_of(id).index()] = true;
+            }
+            Kind::PatternProperty => {
+                if let Some(key) = tree.name_of(id).some() {
+                    index.read[key.index()] = true;
                 }
             }
             Kind::ImportDecl => index.imports.push(id),
@@ -204,6 +216,11 @@ impl Index {
         keys.map(|name| Name(name as u32)).chain(written)
     }
 
+    /// True if some member or global of this name is read.
+    pub fn is_read(&self, name: Name) -> bool {
+        self.read[name.index()]
+    }
+
     /// True for a key of some object literal or class.
     pub fn is_key(&self, name: Name) -> bool {
         self.keys[name.index()]
@@ -282,6 +299,12 @@ impl Index {
             _ => None,
         }
     }
+}
+
+/// The node is what an assignment stores to.
+pub fn is_target(tree: &Tree, node: NodeId) -> bool {
+    let parent = tree.parent(node);
+    tree.is(parent, Kind::Assign) && parent.0 + 1 == node.0 && tree[parent].op == Op::Assign
 }
 
 /// True for members that hold functions: methods, accessors, and function-valued fields or properties.

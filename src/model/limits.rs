@@ -32,17 +32,12 @@ impl Model<'_> {
                     .map(|at| Unlimited { at, emitter: None }),
             );
         }
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::LIMITS) {
             let callee = tree.callee(call);
             if !tree.is(call, Kind::Call) || !matches!(tree.kind(callee), Kind::Member | Kind::Ident) {
                 continue;
             }
-            let named = self.word(tree.name_of(callee)).may(Word::LIMITS);
-            let Some(effect) = named
-                .then(|| self.effect(call))
-                .flatten()
-                .filter(|effect| effect.limits)
-            else {
+            let Some(effect) = self.effect(call).filter(|effect| effect.limits) else {
                 continue;
             };
             let mut args = tree.args(call);

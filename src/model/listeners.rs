@@ -75,8 +75,8 @@ const MAX_CALLERS: usize = 20;
 impl Model<'_> {
     /// All listeners whose emitter has a place in the file.
     pub fn listeners(&self) -> Vec<Listener> {
-        let calls = self.index.calls.iter();
-        calls.flat_map(|&call| self.listeners_at(call)).collect()
+        let calls = self.calls_that(Word::ADDS | Word::LISTENS);
+        calls.flat_map(|call| self.listeners_at(call)).collect()
     }
 
     /// The listener that a call adds, for each emitter that it may be added to.

@@ -29,11 +29,8 @@ pub enum Arguments {
 impl Model<'_> {
     /// Memos that live as long as the program and have no limit.
     pub fn memos(&self) -> Vec<Memo> {
-        let calls = self.index.calls.iter().copied();
-        calls
-            .filter(|&call| self.called(call).may(Word::MEMOIZES))
-            .filter_map(|call| self.memo(call))
-            .collect()
+        let calls = self.calls_that(Word::MEMOIZES);
+        calls.filter_map(|call| self.memo(call)).collect()
     }
 
     fn memo(&self, call: NodeId) -> Option<Memo> {

@@ -67,6 +67,8 @@ pub struct Model<'a> {
     mentioned: Word,
     /// How many questions wait for an answer that may depend on themselves.
     open: Cell<u32>,
+    /// What the called function may do, for each of `index.calls`.
+    called_words: OnceCell<Vec<Word>>,
     effects: RefCell<FxHashMap<NodeId, Effects<'a>>>,
     aliases: RefCell<FxHashMap<BindingId, Option<Place>>>,
     types: RefCell<FxHashMap<BindingId, Option<TypeId>>>,
@@ -118,6 +120,7 @@ impl<'a> Model<'a> {
             mentioned: known.fold(Word::NONE, |all, &word| all | word),
             words,
             open: Cell::default(),
+            called_words: OnceCell::new(),
             effects: RefCell::default(),
             aliases: RefCell::default(),
             types: RefCell::default(),

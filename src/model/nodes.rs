@@ -2,6 +2,7 @@
 //! function otherwise (stored, returned, handed on: somebody else may remove them), and parents that are not known to be
 //! in the page.
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -36,11 +37,9 @@ impl Model<'_> {
     pub fn insertions(&self) -> Vec<Insertion> {
         let tree = self.tree;
         let mut found = Vec::new();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::INSERTS) {
             let callee = tree.callee(call);
-            let inserts =
-                tree.is(callee, Kind::Member) && self.named("inserting_methods", tree.name_of(callee));
-            if !inserts {
+            if !tree.is(callee, Kind::Member) {
                 continue;
             }
             let Some((node, made)) = tree.args(call).find_map(|arg| self.made_here(arg, call)) else {

@@ -50,7 +50,7 @@ impl Model<'_> {
     pub fn overwrites(&self) -> Vec<Overwrite> {
         let tree = self.tree;
         let mut slots: FxHashMap<Place, Vec<(NodeId, Release)>> = FxHashMap::default();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::RELEASES | Word::CLOSES | Word::HANDS_ON) {
             if let Some((slot, release)) = self.released_slot(call) {
                 slots.entry(slot).or_default().push((call, release));
             }

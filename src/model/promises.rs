@@ -55,7 +55,7 @@ impl Model<'_> {
     pub fn waitings(&self) -> Vec<Waiting> {
         let tree = self.tree;
         let mut found = Vec::new();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::STEPS | Word::RACES) {
             let callee = tree.callee(call);
             if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) {
                 continue;
@@ -65,9 +65,7 @@ impl Model<'_> {
                 if matches!(tree.kind(promise), Kind::Ident | Kind::Member) {
                     self.waits_for(call, promise, false, &mut found);
                 }
-            } else if self.called(call).may(Word::RACES)
-                && self.typed_effect(call).is_some_and(|effect| effect.races)
-            {
+            } else if self.typed_effect(call).is_some_and(|effect| effect.races) {
                 let list = tree.args(call).next().filter(|&arg| tree.is(arg, Kind::Array));
                 for operand in list.into_iter().flat_map(|list| tree.children(list)) {
                     self.waits_for(call, operand, true, &mut found);

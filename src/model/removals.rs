@@ -56,8 +56,8 @@ impl Model<'_> {
     /// All calls that remove listeners.
     pub fn removals(&self) -> &[Removal] {
         self.removals.get_or_init(|| {
-            let calls = self.index.calls.iter();
-            calls.filter_map(|&call| self.removal_at(call)).collect()
+            let calls = self.calls_that(Word::REMOVES);
+            calls.filter_map(|call| self.removal_at(call)).collect()
         })
     }
 

@@ -68,10 +68,11 @@ const SHORT_DELAY: f64 = 1000.0;
 impl<'a> Model<'a> {
     /// Everything that the file acquires, in source order.
     pub fn resources(&self) -> impl Iterator<Item = &Resource<'a>> {
-        let calls = self.index.calls.iter();
-        self.resources
-            .get_or_init(|| calls.filter_map(|&call| self.resource(call)).collect())
-            .iter()
+        let find = || {
+            let calls = self.calls_that(Word::ACQUIRES | Word::ADDS);
+            calls.filter_map(|call| self.resource(call)).collect()
+        };
+        self.resources.get_or_init(find).iter()
     }
 
     /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
@@ -126,7 +127,7 @@ impl<'a> Model<'a> {
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        let word = self.word(tree.name_of(self.called_name(call)?));
+        let word = self.called(call);
         let acquired = |name: &str, typed: bool| {
             Some(Resource {
                 at: call,

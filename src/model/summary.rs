@@ -41,9 +41,9 @@ impl Model<'_> {
                 names.push(tree.name_of(receiver));
             }
         };
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::SHRINKS) {
             let callee = tree.callee(call);
-            if tree.is(callee, Kind::Member) && self.word(tree.name_of(callee)).may(Word::SHRINKS) {
+            if tree.is(callee, Kind::Member) {
                 note(tree.child(callee, 0));
             }
         }

@@ -999,7 +999,24 @@ impl<'a> Model<'a> {
         self.word(name).may(Word::LISTED) && self.apis.named(list, self.tree.text(name))
     }
 
-    /// What the called function may do, by its own name. Most calls are out by this: ask it first.
+    /// The calls of functions and constructors that may do or be one of these, by their names. Most calls are out.
+    pub fn calls_that(&self, any: Word) -> impl Iterator<Item = NodeId> {
+        let words = self.called_words.get_or_init(|| {
+            let calls = self.index.calls.iter();
+            calls.map(|&call| self.called(call)).collect()
+        });
+        let calls = if self.mentions(any) {
+            &self.index.calls[..]
+        } else {
+            &[]
+        };
+        let with_words = calls.iter().zip(words);
+        with_words
+            .filter(move |(_, word)| word.may(any))
+            .map(|(&call, _)| call)
+    }
+
+    /// What the called function may do, by its name here and its own.
     pub fn called(&self, call: NodeId) -> Word {
         self.named_value(self.tree.callee(call), 0)
     }
@@ -1014,7 +1031,7 @@ impl<'a> Model<'a> {
                     return own;
                 };
                 let decl = tree.bindings[binding.index()].decl;
-                match tree.kind(decl) {
+                let meant = match tree.kind(decl) {
                     // The default export of a module has the module's name.
                     Kind::ImportSpecifier if tree.name_text(decl) == "*" => Word::ANY,
                     Kind::ImportSpecifier => self.word(tree.name_of(decl)),
@@ -1028,9 +1045,14 @@ impl<'a> Model<'a> {
                         },
                     },
                     _ => Word::NONE,
-                }
+                };
+                own | meant
             }
-            Kind::Call | Kind::Logical | Kind::Assign | Kind::Sequence => Word::ANY,
+            Kind::Sequence => {
+                let last = tree.children(node).last();
+                last.map_or(Word::NONE, |last| self.named_value(last, depth))
+            }
+            Kind::Call | Kind::Logical | Kind::Assign => Word::ANY,
             _ => Word::NONE,
         }
     }

@@ -44,7 +44,7 @@ impl Word {
     pub const STREAMS: Word = Word(1 << 15);
     /// Stands in some list of names.
     pub const LISTED: Word = Word(1 << 16);
-    /// A module whose clients open something of their own.
+    /// Makes a client that opens something of its own.
     pub const OPENS: Word = Word(1 << 17);
     /// The file itself defines a member of this name.
     pub const DEFINED: Word = Word(1 << 18);
@@ -58,8 +58,14 @@ impl Word {
     pub const STEPS: Word = Word(1 << 22);
     /// A method's name that tells that it keeps a callback.
     pub const LISTENS: Word = Word(1 << 23);
+    /// Connects a slot with a signal, or takes it off.
+    pub const CONNECTS: Word = Word(1 << 25);
     /// `f.call`, `f.apply`.
     pub const HANDS_ON: Word = Word(1 << 24);
+
+    fn when(self, is: bool) -> Word {
+        if is { self } else { Word::NONE }
+    }
 
     pub fn add(&mut self, other: Word) {
         self.0 |= other.0;
@@ -79,9 +85,11 @@ impl BitOr for Word {
 }
 
 /// What the names of a list of names may do.
-const OF_LISTS: [(&str, Word); 4] = [
+const OF_LISTS: [(&str, Word); 6] = [
     ("cleanup_calls", Word::CLEANS),
     ("closing_methods", Word::CLOSES),
+    ("connect_methods", Word::CONNECTS),
+    ("disconnect_methods", Word::CONNECTS),
     ("inserting_methods", Word::INSERTS),
     ("promise_steps", Word::STEPS),
 ];
@@ -129,30 +137,15 @@ fn first_letters(name: &[u8]) -> Option<[u8; 2]> {
 }
 
 fn of(effect: &Effect) -> Word {
-    [
-        (effect.adds.is_some(), Word::ADDS),
-        (effect.removes.is_some(), Word::REMOVES),
-        (effect.acquires.is_some(), Word::ACQUIRES),
-        (effect.memoizes.is_some(), Word::MEMOIZES),
-        (effect.races, Word::RACES),
-        (effect.resumes, Word::RESUMES),
-        (
-            effect.mounts || effect.unmounts || effect.setup || effect.cleans,
-            Word::LIVES,
-        ),
-        (effect.limits, Word::LIMITS),
-    ]
-    .into_iter()
-    .filter(|(is, _)| *is)
-    .fold(Word::NONE, |all, (_, word)| all | word)
-}
-
-fn in_collection(name: &str, effect: &Effect) -> Word {
-    // `splice` puts in as well as it takes out.
-    let inserts = effect.grows.is_some() || name == "splice";
-    let grows = if inserts { Word::GROWS } else { Word::NONE };
-    let shrinks = if effect.shrinks { Word::SHRINKS } else { Word::NONE };
-    grows | shrinks
+    let lives = effect.mounts || effect.unmounts || effect.setup || effect.cleans;
+    Word::ADDS.when(effect.adds.is_some())
+        | Word::REMOVES.when(effect.removes.is_some())
+        | Word::ACQUIRES.when(effect.acquires.is_some())
+        | Word::MEMOIZES.when(effect.memoizes.is_some())
+        | Word::RACES.when(effect.races)
+        | Word::RESUMES.when(effect.resumes)
+        | Word::LIVES.when(lives)
+        | Word::LIMITS.when(effect.limits)
 }
 
 impl Apis {
@@ -183,30 +176,19 @@ impl Apis {
     }
 
     pub(super) fn note_type(&mut self, ty: &Type) {
-        let opens = if ty.acquires.is_some() {
-            Word::ACQUIRES
-        } else {
-            Word::NONE
-        };
+        let opens = Word::ACQUIRES.when(ty.acquires.is_some()) | Word::OPENS.when(ty.opens.is_some());
         for path in ty.class.iter().chain(&ty.made_by) {
             self.note(path, Word::FUNCTION | opens);
-        }
-        if ty.opens.is_some() {
-            let paths = ty.class.iter().chain(&ty.made_by);
-            for module in paths.filter_map(|path| path.split('.').next()) {
-                self.note_name(module, Word::OPENS);
-            }
         }
         for path in &ty.value {
             self.note(path, Word::VALUE);
         }
         for (name, effect) in &ty.methods {
-            let here = if ty.container {
-                in_collection(name, effect)
-            } else {
-                Word::NONE
-            };
-            self.note(name, Word::METHOD | of(effect) | here);
+            // `splice` puts in as well as it takes out.
+            let grows = ty.container && (effect.grows.is_some() || name == "splice");
+            let shrinks = ty.container && effect.shrinks;
+            let size = Word::GROWS.when(grows) | Word::SHRINKS.when(shrinks);
+            self.note(name, Word::METHOD | of(effect) | size);
         }
     }
 

@@ -95,9 +95,7 @@ impl Model<'_> {
     fn registered_late(&self, call: NodeId) -> Option<LostCleanup> {
         let tree = self.tree;
         let function = tree.function_of(call);
-        // Most calls are out by their arguments: what they do is asked last.
-        let mut args = tree.args(call);
-        let may_register = args.any(|arg| matches!(tree.kind(arg), Kind::Function | Kind::Ident));
+        let may_register = self.called(call).may(Word::LIVES);
         if function == FunctionId(0) || !may_register || !self.effect(call)?.setup {
             return None;
         }

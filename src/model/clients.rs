@@ -23,11 +23,8 @@ impl Model<'_> {
     ///
     /// Not known: what unknown code does with a client that it is handed.
     pub fn clients_left_open(&self) -> Vec<Client> {
-        if !self.mentions(Word::OPENS) {
-            return Vec::new();
-        }
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&made| self.client(made)).collect()
+        let calls = self.calls_that(Word::OPENS);
+        calls.filter_map(|made| self.client(made)).collect()
     }
 
     fn client(&self, made: NodeId) -> Option<Client> {

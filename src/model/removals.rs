@@ -248,12 +248,11 @@ impl Model<'_> {
     pub fn slots_without_receiver(&self) -> Vec<(NodeId, NodeId)> {
         let tree = self.tree;
         let named = |list: &'static str| {
-            let calls = self.index.calls.iter().copied();
-            calls.filter(move |&call| {
+            self.calls_that(Word::CONNECTS).filter(move |&call| {
                 let callee = tree.callee(call);
                 tree.is(call, Kind::Call)
                     && tree.is(callee, Kind::Member)
-                    && self.apis.named(list, tree.name_text(callee))
+                    && self.named(list, tree.name_of(callee))
             })
         };
         let parts = |call: NodeId| {

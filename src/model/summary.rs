@@ -16,10 +16,11 @@ impl Model<'_> {
 
     fn relative_imports(&self) -> Vec<String> {
         let tree = self.tree;
+        let require = tree.name("require");
         let required = self.index.calls.iter().filter_map(|&call| {
             let callee = tree.callee(call);
             let loads = tree.is(callee, Kind::Import)
-                || tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require";
+                || tree.is(callee, Kind::Ident) && Some(tree.name_of(callee)) == require;
             tree.args(call)
                 .next()
                 .filter(|&arg| loads && tree.is(arg, Kind::Str))

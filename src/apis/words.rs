@@ -103,17 +103,16 @@ const OF_BEGINNINGS: [(&str, Word); 2] = [
 /// What names may do that begin so, in upper or lower case, behind underscores.
 #[derive(Debug, Default)]
 pub(super) struct Beginnings {
-    /// By their first two letters, in lower case: most names begin with none of them.
-    words: FxHashMap<[u8; 2], Vec<(String, Word)>>,
+    words: Vec<(String, Word)>,
+    /// Bit `b` of `pairs[a]`: some of them begin with the letters number `a` and `b`. Most names do not.
+    pairs: [u32; 32],
 }
 
 impl Beginnings {
     pub(super) fn note(&mut self, beginning: &str, word: Word) {
-        let first = first_letters(beginning.as_bytes()).expect("a beginning has two letters");
-        self.words
-            .entry(first)
-            .or_default()
-            .push((beginning.to_string(), word));
+        let [first, second] = first_letters(beginning.as_bytes()).expect("a beginning has two letters");
+        self.pairs[first] |= 1 << second;
+        self.words.push((beginning.to_string(), word));
     }
 
     fn of(&self, name: &str) -> Word {
@@ -121,18 +120,20 @@ impl Beginnings {
         while let [b'_', rest @ ..] = name {
             name = rest;
         }
+        let may = first_letters(name).is_some_and(|[first, second]| self.pairs[first] >> second & 1 == 1);
         let begins = |word: &str| {
             name.get(..word.len())
                 .is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()))
         };
-        let known = first_letters(name).and_then(|first| self.words.get(&first));
-        let meant = known.into_iter().flatten().filter(|(word, _)| begins(word));
+        let words = if may { &self.words[..] } else { &[] };
+        let meant = words.iter().filter(|(word, _)| begins(word));
         meant.fold(Word::NONE, |all, &(_, word)| all | word)
     }
 }
 
-fn first_letters(name: &[u8]) -> Option<[u8; 2]> {
-    let letter = |at: usize| name.get(at).map(u8::to_ascii_lowercase);
+/// The low five bits of the first two bytes: the number of a letter, whatever its case.
+fn first_letters(name: &[u8]) -> Option<[usize; 2]> {
+    let letter = |at: usize| name.get(at).map(|byte| usize::from(byte & 31));
     Some([letter(0)?, letter(1)?])
 }
 

@@ -120,21 +120,7 @@ impl Lower {
     // ---- nodes, names, scopes ----
 
     fn open(&mut self, kind: Kind, at: swc_common::Span) -> NodeId {
-        let id = NodeId(self.tree.nodes.len() as u32);
-        let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
-        let (a, b) = (u32::MAX, u32::MAX);
-        let (end, span, function) = (NodeId::NONE, span(at), self.function);
-        self.tree.nodes.push(Node {
-            kind,
-            op: Op::None,
-            flags: 0,
-            parent,
-            end,
-            function,
-            span,
-            a,
-            b,
-        });
+        let id = self.push(kind, at, NodeId::NONE.0, NodeId::NONE.0);
         self.open.push(id);
         id
     }
@@ -145,8 +131,24 @@ impl Lower {
     }
 
     fn leaf(&mut self, kind: Kind, at: swc_common::Span) -> NodeId {
-        let id = self.open(kind, at);
-        self.close();
+        self.push(kind, at, NodeId::NONE.0, NodeId::NONE.0)
+    }
+
+    /// Appends a node that has no children yet.
+    fn push(&mut self, kind: Kind, at: swc_common::Span, a: u32, b: u32) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
+        self.tree.nodes.push(Node {
+            kind,
+            op: Op::None,
+            flags: 0,
+            parent,
+            end: NodeId(id.0 + 1),
+            function: self.function,
+            span: span(at),
+            a,
+            b,
+        });
         id
     }
 
@@ -239,8 +241,7 @@ impl Lower {
     }
 
     fn reference(&mut self, at: swc_common::Span, name: Name) -> NodeId {
-        let id = self.leaf(Kind::Ident, at);
-        self.node(id).a = name.0;
+        let id = self.push(Kind::Ident, at, name.0, BindingId::NONE.0);
         self.references.push(id);
         if name == self.arguments {
             let mut function = self.function;

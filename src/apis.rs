@@ -437,6 +437,9 @@ impl Apis {
             self.note(path, Word::RELEASES);
         }
         self.resources.extend(file.resources);
+        for component in &file.components {
+            self.note_component(component);
+        }
         self.components.extend(file.components);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::ops::BitOr;
 
 use rustc_hash::FxHashMap;
 
-use super::{Apis, Effect, Type, last_name};
+use super::{Apis, Component, Effect, Type, last_name};
 
 /// A set of what something of a name may do or be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,8 @@ impl Word {
     pub const LISTENS: Word = Word(1 << 23);
     /// Connects a slot with a signal, or takes it off.
     pub const CONNECTS: Word = Word(1 << 25);
+    /// A method that only components have.
+    pub const HOOK: Word = Word(1 << 26);
     /// `f.call`, `f.apply`.
     pub const HANDS_ON: Word = Word(1 << 24);
 
@@ -190,6 +192,12 @@ impl Apis {
             let shrinks = ty.container && effect.shrinks;
             let size = Word::GROWS.when(grows) | Word::SHRINKS.when(shrinks);
             self.note(name, Word::METHOD | of(effect) | size);
+        }
+    }
+
+    pub(super) fn note_component(&mut self, component: &Component) {
+        for name in &component.methods {
+            self.note_name(name, Word::HOOK);
         }
     }
 

@@ -108,9 +108,9 @@ pub fn index(tree: &Tree) -> Index {
     let set = tree.name("set");
     index.keys = vec![false; tree.names().len()];
     index.read = vec![false; tree.names().len()];
-    for at in 0..tree.nodes.len() as u32 {
-        let id = NodeId(at);
-        match tree.kind(id) {
+    for (at, node) in tree.nodes.iter().enumerate() {
+        let id = NodeId(at as u32);
+        match node.kind {
             Kind::Call | Kind::New => {
                 index.calls.push(id);
                 let callee = tree.callee(id);

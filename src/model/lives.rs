@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::apis::Component;
+use crate::apis::{Component, Word};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -182,12 +182,16 @@ impl<'a> Model<'a> {
             None
         };
         let path = path();
+        let mut members = info.members.iter();
+        let has_hooks = members.any(|member| self.word(member.name).may(Word::HOOK));
         self.apis.components().iter().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
-                || info.members.iter().any(|member| {
-                    // `get destroyed()` is no hook.
-                    !tree.has(member.node, flag::GETTER) && named(&component.methods, tree.text(member.name))
-                })
+                || has_hooks
+                    && info.members.iter().any(|member| {
+                        // `get destroyed()` is no hook.
+                        !tree.has(member.node, flag::GETTER)
+                            && named(&component.methods, tree.text(member.name))
+                    })
                 || self
                     .decorators(owner)
                     .any(|name| named(&component.decorators, name))

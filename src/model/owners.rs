@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::apis::Apis;
+use crate::apis::{Apis, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, flag};
 
@@ -218,6 +218,10 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
         if owner.kind != OwnerKind::Object {
             continue;
         }
+        let mut members = owner.members.iter();
+        if !members.any(|member| apis.word(tree.text(member.name)).may(Word::HOOK)) {
+            continue;
+        }
         let has = |words: &[String]| {
             owner
                 .members
@@ -385,6 +389,9 @@ fn written_path(tree: &Tree, node: NodeId) -> Option<String> {
 
 /// `Shop.Cart = function () {}`: constructors that are kept in properties and have a prototype.
 fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
+    if tree.name("prototype").is_none() {
+        return;
+    }
     let mut functions: FxHashMap<String, (NodeId, Name)> = FxHashMap::default();
     for &assign in &index.assigns {
         let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));

@@ -174,7 +174,11 @@ impl Lower {
     }
 
     fn string_name(&mut self, value: &Wtf8Atom) -> Name {
-        self.tree.names.intern(&value.to_string_lossy())
+        // Nearly all literals are sound, and looking for what is not takes longer.
+        match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => self.tree.names.intern(text),
+            Err(_) => self.tree.names.intern(&value.to_string_lossy()),
+        }
     }
 
     fn private_name(&mut self, name: &Atom) -> Name {

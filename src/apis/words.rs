@@ -60,6 +60,8 @@ impl Word {
     pub const LISTENS: Word = Word(1 << 23);
     /// Connects a slot with a signal, or takes it off.
     pub const CONNECTS: Word = Word(1 << 25);
+    /// The result is, or holds, what it is called on, or a part of that.
+    pub const YIELDS: Word = Word(1 << 27);
     /// A method that only components have.
     pub const HOOK: Word = Word(1 << 26);
     /// `f.call`, `f.apply`.
@@ -149,6 +151,7 @@ fn of(effect: &Effect) -> Word {
         | Word::RESUMES.when(effect.resumes)
         | Word::LIVES.when(lives)
         | Word::LIMITS.when(effect.limits)
+        | Word::YIELDS.when(effect.keeps || effect.copies || effect.gets || effect.chains)
 }
 
 impl Apis {

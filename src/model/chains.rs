@@ -9,6 +9,7 @@ mod search;
 
 use rustc_hash::FxHashMap;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
@@ -52,6 +53,8 @@ pub enum Link {
 pub struct Lookup {
     /// Assignments to `this.x`, by the function whose `this` it is.
     fields: FxHashMap<FunctionId, Vec<NodeId>>,
+    /// By name: some member or global of this name is read, and its value goes on from there.
+    handed_on: Vec<bool>,
     /// The variables of each function.
     variables: Lists<BindingId>,
 }
@@ -118,7 +121,7 @@ impl Model<'_> {
         found
     }
 
-    /// The place, if it is not one of the function's own and somebody reads it.
+    /// The place, if it is not one of the function's own and what somebody reads there may be kept.
     fn slot_of(&self, target: NodeId, function: FunctionId) -> Option<Place> {
         let tree = self.tree;
         if function == FunctionId(0) {
@@ -139,17 +142,58 @@ impl Model<'_> {
             Root::Instance(_) if tree.function(function).kind == FunctionKind::Constructor => false,
             _ => !place.path.is_empty(),
         };
-        let is_read = match (place.path.last(), place.root) {
+        let is_kept = match (place.path.last(), place.root) {
             (Some(seg), _) => {
-                seg == Seg::ELEMENT || seg.as_name().is_some_and(|name| self.index.is_read(name))
+                seg == Seg::ELEMENT
+                    || seg
+                        .as_name()
+                        .is_some_and(|name| self.lookup().handed_on[name.index()])
             }
             (None, Root::Binding(binding)) => tree
                 .references(binding)
                 .iter()
-                .any(|&it| !index::is_target(tree, it)),
+                .any(|&it| !index::is_target(tree, it) && self.goes_on(it)),
             _ => false,
         };
-        (outlives && is_read).then_some(place)
+        (outlives && is_kept).then_some(place)
+    }
+
+    /// The value that is read here may come to be a part of another: it is more than tested or called.
+    fn goes_on(&self, read: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = read;
+        loop {
+            let up = tree.parent(at);
+            let is_first = up.0 + 1 == at.0;
+            match tree.kind(up) {
+                Kind::Member | Kind::Index if is_first => {}
+                Kind::Conditional if is_first => return false,
+                Kind::Logical | Kind::Conditional | Kind::Await => {}
+                // `a.b.slice()` may hold what `a.b` does, and a method of the file may do anything with it.
+                Kind::Call | Kind::New if is_first => {
+                    return tree.is(at, Kind::Member)
+                        && self
+                            .word(tree.name_of(at))
+                            .may(Word::YIELDS | Word::DEFINED | Word::HANDS_ON);
+                }
+                Kind::Assign if is_first => {
+                    return tree[up].op != Op::Assign && !tree.is(tree.parent(up), Kind::ExprStmt);
+                }
+                Kind::Binary
+                | Kind::Unary
+                | Kind::Update
+                | Kind::Template
+                | Kind::ExprStmt
+                | Kind::If
+                | Kind::While
+                | Kind::DoWhile
+                | Kind::Switch
+                | Kind::Case => return false,
+                Kind::For => return false,
+                _ => return true,
+            }
+            at = up;
+        }
     }
 
     fn lookup(&self) -> &Lookup {
@@ -158,7 +202,13 @@ impl Model<'_> {
             let bindings = (0..tree.bindings.len() as u32).map(BindingId);
             let of_function = |it: BindingId| tree.scopes[tree.bindings[it.index()].scope.index()].function;
             let variables: Vec<_> = bindings.map(|it| (of_function(it).index(), it)).collect();
+            let mut handed_on = vec![false; tree.names().len()];
+            for &read in &self.index.reads {
+                let name = tree.name_of(read).index();
+                handed_on[name] = handed_on[name] || self.goes_on(read);
+            }
             let mut lookup = Lookup {
+                handed_on,
                 variables: Lists::new(tree.functions.len(), &variables),
                 ..Lookup::default()
             };

@@ -91,8 +91,8 @@ pub struct Index {
     pub deletes: Vec<NodeId>,
     /// By name: it is a key of some object literal or class. What is none has no initial value.
     keys: Vec<bool>,
-    /// By name: some member or global of this name is read.
-    read: Vec<bool>,
+    /// Members and globals that are read: Member, Ident and PatternProperty nodes with a name.
+    pub reads: Vec<NodeId>,
     /// ImportDecl nodes.
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
@@ -107,7 +107,6 @@ pub fn index(tree: &Tree) -> Index {
     let mut writes = Vec::new();
     let set = tree.name("set");
     index.keys = vec![false; tree.names().len()];
-    index.read = vec![false; tree.names().len()];
     for (at, node) in tree.nodes.iter().enumerate() {
         let id = NodeId(at as u32);
         match node.kind {
@@ -126,15 +125,9 @@ pub fn index(tree: &Tree) -> Index {
                     index.keys[key.index()] = true;
                 }
             }
-            Kind::Member if !is_target(tree, id) => index.read[tree.name_of(id).index()] = true,
-            Kind::Ident if tree.binding_of(id).is_none() && !is_target(tree, id) => {
-                index.read[tree.name_of(id).index()] = true;
-            }
-            Kind::PatternProperty => {
-                if let Some(key) = tree.name_of(id).some() {
-                    index.read[key.index()] = true;
-                }
-            }
+            Kind::Member if !is_target(tree, id) => index.reads.push(id),
+            Kind::Ident if tree.binding_of(id).is_none() && !is_target(tree, id) => index.reads.push(id),
+            Kind::PatternProperty if tree.name_of(id) != Name::NONE => index.reads.push(id),
             Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),
@@ -214,11 +207,6 @@ impl Index {
         let keys = (0..self.keys.len()).filter(|&name| self.keys[name]);
         let written = self.member_writes.keys().copied();
         keys.map(|name| Name(name as u32)).chain(written)
-    }
-
-    /// True if some member or global of this name is read.
-    pub fn is_read(&self, name: Name) -> bool {
-        self.read[name.index()]
     }
 
     /// True for a key of some object literal or class.

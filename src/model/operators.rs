@@ -47,7 +47,7 @@ const MAX_DEPTH: u32 = 4;
 impl Model<'_> {
     fn operator(&self, call: NodeId) -> Option<Operator> {
         let tree = self.tree;
-        (tree.is(call, Kind::Call) && !!self.mentions(Word::STREAMS))
+        (tree.is(call, Kind::Call) && self.mentions(Word::STREAMS))
             .then(|| self.typed_effect(call)?.operator)
             .flatten()
     }

@@ -14,7 +14,7 @@ use super::super::place::{Path, Place, Root, Seg};
 use super::{Chain, Store};
 
 /// How many things one search looks at, and how deep it goes into calls.
-const MAX_STATES: usize = 800;
+const MAX_STATES: usize = 300;
 const MAX_FRAMES: usize = 100;
 const MAX_DEPTH: usize = 3;
 /// What the search looks at.

@@ -188,8 +188,9 @@ impl<'a> Model<'a> {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || has_hooks
                     && info.members.iter().any(|member| {
-                        // `get destroyed()` is no hook.
-                        !tree.has(member.node, flag::GETTER)
+                        // `get destroyed()` and `destroyed = false` are no hooks.
+                        member.function.is_some()
+                            && !tree.has(member.node, flag::GETTER)
                             && named(&component.methods, tree.text(member.name))
                     })
                 || self
@@ -260,8 +261,14 @@ impl<'a> Model<'a> {
             Of::Instance(owner) => {
                 let component = self.component(owner);
                 let base = self.owners.base(owner);
+                let by_base = component.is_some_and(|it| self.is_ended_by_base(owner, it));
                 let ends = |name: &str| match component {
-                    Some(component) => component.teardown.iter().any(|word| word == name),
+                    Some(component) => {
+                        component.teardown.iter().any(|word| word == name)
+                            || by_base
+                                && (self.apis.named("end_methods", name)
+                                    || self.apis.mentions("unmounting_words", name))
+                    }
                     None => self.apis.named("end_methods", name),
                 };
                 for id in self.owners.ids().filter(|&id| self.owners.base(id) == base) {
@@ -287,6 +294,28 @@ impl<'a> Model<'a> {
             Of::Program | Of::Call(_) => {}
         }
         found
+    }
+
+    /// A component without a hook for its end, whose base class out of sight has that, and tells it by a method.
+    fn is_ended_by_base(&self, owner: OwnerId, component: &Component) -> bool {
+        let tree = self.tree;
+        let mut at = owner;
+        for _ in 0..8 {
+            let info = self.owners.get(at);
+            let hooks = |name: &str| component.teardown.iter().any(|word| word == name);
+            if info.members.iter().any(|it| hooks(tree.text(it.name))) {
+                return false;
+            }
+            let Some(base) = info.superclass else { return false };
+            match self.superclass(at) {
+                Some(up) => at = up,
+                None => {
+                    let path = self.api_path(base);
+                    return !path.is_some_and(|path| component.class.contains(&path));
+                }
+            }
+        }
+        false
     }
 
     /// The functions that hooks called in this function run at its end.

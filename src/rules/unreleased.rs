@@ -95,6 +95,16 @@ fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
     })
 }
 
+/// `given || new Widget()`: whoever may give one takes care of it, and perhaps of this one, too.
+fn is_default(model: &Model, resource: &Resource, life: &Life) -> bool {
+    let tree = model.tree;
+    let either = tree.parent(resource.at);
+    resource.listener.is_none()
+        && tree.is(either, Kind::Logical)
+        && tree.child(either, 1) == resource.at
+        && model.outlives(tree.child(either, 0), life) >= Outlives::Given
+}
+
 /// A listener behind a flag that is reset when what it stands for has ended, so that it comes again.
 fn reopens(model: &Model, resource: &Resource) -> bool {
     resource.listener.is_some() && model.reset_guard(resource.at).is_some()
@@ -131,6 +141,7 @@ fn certainty(
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),
+        _ if is_default(model, resource, life) => (Confidence::Possible, "nobody else has it"),
         _ if is_of_transfer(model, resource) => {
             (Confidence::Possible, "it takes long until it ends by itself")
         }

@@ -568,6 +568,12 @@ impl Apis {
         self.begins_with(list, name.trim_start_matches('_').to_lowercase().as_str())
     }
 
+    /// True if the name, in lower case, ends with a word of the list called `list`.
+    pub fn ends_name(&self, list: &str, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.words(list).iter().any(|word| name.ends_with(word.as_str()))
+    }
+
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).
     pub fn mentions(&self, list: &str, text: &str) -> bool {
         let text = text.to_lowercase();

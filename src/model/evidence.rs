@@ -82,7 +82,8 @@ impl Model<'_> {
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
-                    self.puts_itself_in(site).filter(|_| !growth.is_global_object()),
+                    self.puts_itself_in(site)
+                        .filter(|_| !growth.is_global_object() && self.has_own_entry(site)),
                 )
             })
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
@@ -335,6 +336,11 @@ impl Model<'_> {
         Some(shrinks.node)
     }
 
+    /// Not `registry[name] = this`, where the callers choose the name, of which there may be few.
+    fn has_own_entry(&self, site: &Site) -> bool {
+        site.key.is_none_or(|key| self.keys(key, 0) == Keys::Fresh)
+    }
+
     /// `instances.push(this)`, of a class that is made many times.
     fn puts_itself_in(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
@@ -447,10 +453,13 @@ impl Model<'_> {
             .then_some(key)
     }
 
-    /// Stored behind an `await`, or in the callback of a promise.
+    /// Stored behind an `await`, or in the callback of a promise; under a key that names one of many things.
     fn fetched(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value?;
+        if site.key.is_some_and(|key| !self.names_one_of_many(key)) {
+            return None;
+        }
         let function = tree.function_of(site.inside.unwrap_or(site.node));
         let body = tree.body(function);
         let is_await = |id: &NodeId| tree.is(*id, Kind::Await) && tree.function_of(*id) == function;
@@ -460,6 +469,17 @@ impl Model<'_> {
             .filter(|_| tree.function(function).is_async);
         let call = tree.parent(tree.function(function).node);
         awaited.or_else(|| self.is_promise_step(call).then_some(call))
+    }
+
+    /// `user.id`, `imageUrl`; what is composed of them, or computed from the arguments.
+    fn names_one_of_many(&self, key: NodeId) -> bool {
+        let tree = self.tree;
+        let key = self.written_value(key);
+        self.keys(key, 0) == Keys::Fresh
+            || tree.subtree(key).any(|id| {
+                matches!(tree.kind(id), Kind::Ident | Kind::Member)
+                    && self.apis.ends_name("thing_suffixes", tree.name_text(id))
+            })
     }
 
     /// A new object with a time or id in it, or one made by a function that is named like work.

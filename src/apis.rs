@@ -58,6 +58,8 @@ pub struct Effect {
     pub cancels: bool,
     /// Tells which listeners the receiver has.
     pub counts: bool,
+    /// A program does it once for each name: the second time it fails.
+    pub exclusive: bool,
     /// Waits for the first of its arguments and forgets none of the others.
     pub races: bool,
     /// Position of the callback; the last function argument when absent.

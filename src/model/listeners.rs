@@ -919,7 +919,13 @@ impl Model<'_> {
             let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
             Some(held && tree.name_of(property) == tree.name_of(added))
         };
+        // `on('x', handlerFor(y))`, whose result takes itself off
+        let returned = |function: &FunctionId| {
+            let mut returns = self.index.returns_of(*function).iter();
+            returns.any(|&ret| self.same_function(tree.child(ret, 0), callback))
+        };
         of_another
+            || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)
             || self.varies(callback)
@@ -982,11 +988,10 @@ impl Model<'_> {
         };
         let (a, b) = (kept(a), kept(b));
         // `capturing ? onCapture : onBubble`, twice
-        if tree.is(a, Kind::Conditional) && tree.is(b, Kind::Conditional) {
-            return tree
-                .children(a)
-                .zip(tree.children(b))
-                .all(|(a, b)| self.same_function(a, b));
+        let (chosen, again) = (self.written_value(a), self.written_value(b));
+        if chosen != again && tree.is(chosen, Kind::Conditional) && tree.is(again, Kind::Conditional) {
+            let mut parts = tree.children(chosen).zip(tree.children(again));
+            return parts.all(|(a, b)| self.same_function(a, b));
         }
         let is_name = |node| {
             matches!(

@@ -215,11 +215,37 @@ impl<'a> Model<'a> {
             })
     }
 
-    /// A program has one instance of it, by its decorators or its name.
+    /// A program has one instance of it, by its decorators, its name, or by what it registers, which is refused twice.
     pub fn is_one_of_a_kind(&self, owner: OwnerId) -> bool {
-        let name = self.tree.text(self.owners.get(owner).name).to_lowercase();
+        let tree = self.tree;
+        let info = self.owners.get(owner);
+        let name = tree.text(info.name);
+        // `TheHeader`: Vue's style guide has this for components that a page has once.
+        let options = || {
+            let mut properties = tree.children(info.node).filter(|&it| tree.is(it, Kind::Property));
+            let value = properties
+                .find(|&it| tree.name_text(it) == "name")
+                .map(|it| tree.value(it));
+            value
+                .filter(|&it| tree.is(it, Kind::Str))
+                .map(|it| tree.name_text(it))
+        };
+        let called = if info.is_options {
+            options().unwrap_or(name)
+        } else {
+            name
+        };
+        let after = called.strip_prefix("The").and_then(|it| it.chars().next());
+        let exclusive = |&call: &NodeId| {
+            tree.contains(info.node, call)
+                && tree.args(call).next().is_some_and(|it| tree.is(it, Kind::Str))
+                && self.effect(call).is_some_and(|it| it.exclusive)
+        };
+        let name = name.to_lowercase();
         let name = name.strip_suffix("component").unwrap_or(&name);
-        self.apis.named("singleton_words", name)
+        after.is_some_and(|it| it.is_ascii_uppercase())
+            || self.apis.named("singleton_words", name)
+            || self.index.calls.iter().any(exclusive)
             || self
                 .decorators(owner)
                 .any(|it| self.apis.named("singleton_decorators", it))
@@ -251,6 +277,19 @@ impl<'a> Model<'a> {
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
             Of::Program | Of::Call(_) => End::None,
         }
+    }
+
+    /// What this method ends can be begun again by its counterpart, so what the constructor acquired has to stay.
+    pub fn is_begun_again(&self, owner: OwnerId, end: NodeId) -> bool {
+        let tree = self.tree;
+        let members = &self.owners.get(owner).members;
+        self.apis.words("counterparts").iter().any(|pair| {
+            let (ends, begins) = pair.split_once(' ').unwrap_or((pair, ""));
+            ends == tree.name_text(end)
+                && members
+                    .iter()
+                    .any(|it| it.function.is_some() && tree.text(it.name) == begins)
+        })
     }
 
     /// Functions that run at the end of the life.

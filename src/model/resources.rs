@@ -979,6 +979,7 @@ impl<'a> Model<'a> {
         match tree.kind(node) {
             Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
             Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
+            Kind::Assign => return self.outlives_at(tree.child(node, 1), life, depth + 1),
             Kind::Logical => {
                 let (a, b) = (tree.child(node, 0), tree.child(node, 1));
                 return self
@@ -1000,10 +1001,12 @@ impl<'a> Model<'a> {
                     return outlives;
                 }
                 let makes = self.ty(node).is_some()
-                    || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)
-                        && self
-                            .apis
-                            .begins_name("making_words", tree.name_text(tree.callee(node)));
+                    || self.called_name(node).is_some_and(|it| {
+                        let name = tree.name_text(it);
+                        // `Editor(node)`, a class that is called
+                        self.apis.begins_name("making_words", name)
+                            || name.starts_with(|it: char| it.is_ascii_uppercase())
+                    });
                 return if makes { Outlives::No } else { Outlives::Unknown };
             }
             _ => {}

@@ -51,7 +51,10 @@ fn is_shared(model: &Model, place: &Place) -> bool {
 fn keeps_itself(model: &Model, store: &GlobalStore) -> bool {
     let tree = model.tree;
     let name = tree.text(tree.function(tree.function_of(store.assign)).name);
-    model.apis.begins_name("registering_words", name)
+    let starts = model.apis.begins_name("registering_words", name);
+    let keyed =
+        |growth: &Growth| growth.place == store.place && growth.sites.iter().all(|it| it.key.is_some());
+    (starts || model.growth().iter().any(keyed))
         && tree.is(store.value, Kind::Logical)
         && tree[store.value].op != Op::And
         && model.place(tree.child(store.value, 0)) == Some(store.place)

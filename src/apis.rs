@@ -58,6 +58,8 @@ pub struct Effect {
     pub cancels: bool,
     /// Tells which listeners the receiver has.
     pub counts: bool,
+    /// A program does it once for each name: the second time it fails.
+    pub exclusive: bool,
     /// Waits for the first of its arguments and forgets none of the others.
     pub races: bool,
     /// Position of the callback; the last function argument when absent.
@@ -566,6 +568,12 @@ impl Apis {
     /// The same for a function's name, in lower case and without leading underscores.
     pub fn begins_name(&self, list: &str, name: &str) -> bool {
         self.begins_with(list, name.trim_start_matches('_').to_lowercase().as_str())
+    }
+
+    /// True if the name, in lower case, ends with a word of the list called `list`.
+    pub fn ends_name(&self, list: &str, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.words(list).iter().any(|word| name.ends_with(word.as_str()))
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).

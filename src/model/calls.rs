@@ -539,7 +539,7 @@ impl Entries<'_, '_> {
             let name = tree.text(member.name);
             let private = name.starts_with('_')
                 || name.starts_with('#')
-                || tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
+                || tree.is(member.node, Kind::Property) && tree.has(member.node, flag::FLAG);
             if private && !self.entries[function.index()].is_empty() {
                 continue;
             }

@@ -15,6 +15,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::Model;
 use super::contexts::{Captured, Variable};
 use super::index::{self, Lists};
+use super::owners::This;
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::{Repeat, Why};
 use search::Search;
@@ -139,7 +140,7 @@ impl Model<'_> {
                 tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
             }
             // A constructor gives an instance its first values.
-            Root::Instance(_) if tree.function(function).kind == FunctionKind::Constructor => false,
+            Root::Instance(_) if self.is_constructor(function) => false,
             _ => !place.path.is_empty(),
         };
         let is_kept = match (place.path.last(), place.root) {
@@ -194,6 +195,16 @@ impl Model<'_> {
             }
             at = up;
         }
+    }
+
+    /// A class's own, or a function that is used as a class.
+    fn is_constructor(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        tree.function(function).kind == FunctionKind::Constructor
+            || match self.owners.this[function.index()] {
+                This::Instance(owner) => self.owners.constructor(tree, owner) == Some(function),
+                _ => false,
+            }
     }
 
     fn lookup(&self) -> &Lookup {
@@ -461,9 +472,14 @@ impl Model<'_> {
             let function = tree.function_of(at);
             let works =
                 function != FunctionId(0) && tree.function(function).kind != FunctionKind::Constructor;
-            // `head = head.next`, `head = null`
-            let shorter = value.is_none_or(|value| {
-                tree.is_nullish(value) || matches!(tree.kind(value), Kind::Ident | Kind::Member)
+            // `head = head.next`, `head = null`, `head = Object.getPrototypeOf(head)`
+            let shorter = value.is_none_or(|value| match tree.kind(value) {
+                Kind::Ident | Kind::Member => true,
+                Kind::Call => {
+                    let mut args = tree.args(value);
+                    args.next().is_some_and(|arg| self.place(arg) == Some(*slot)) && args.next().is_none()
+                }
+                _ => tree.is_nullish(value),
             });
             at != store && tree.is(at, Kind::Assign) && works && shorter
         })
@@ -502,9 +518,12 @@ impl Model<'_> {
     /// The function returns one that ends what it began: it is meant to be called often.
     pub fn gives_cleanup(&self, store: NodeId) -> bool {
         let returns = self.index.returns_of(self.tree.function_of(store));
-        returns
-            .iter()
-            .any(|&ret| ret > store && self.tree.is(self.tree.child(ret, 0), Kind::Function))
+        returns.iter().any(|&ret| {
+            let value = self.tree.child(ret, 0);
+            ret > store
+                && self.tree.is(value, Kind::Function)
+                && self.tree.params(self.tree.function_at(value)).next().is_none()
+        })
     }
 
     /// The new value is a function that calls the old one, on an instance.
@@ -513,7 +532,26 @@ impl Model<'_> {
         let Link::Closure { closure, .. } = chain.link else {
             return false;
         };
-        matches!(chain.slot.root, Root::Instance(_)) && tree.parent(closure) == chain.store
+        let stored = match tree.kind(chain.store) {
+            Kind::Assign => tree.child(chain.store, 1),
+            _ => return false,
+        };
+        // `this.map = mapOrSkip`
+        let named = || {
+            let binding = tree.binding_of(stored).filter(|_| tree.is(stored, Kind::Ident));
+            binding.is_some_and(|it| tree.bindings[it.index()].decl == closure)
+        };
+        matches!(chain.slot.root, Root::Instance(_)) && (stored == closure || named())
+    }
+
+    /// The new value is an object that has the old one as a part, not a function that keeps it.
+    pub fn is_built_of_data(&self, chain: &Chain) -> bool {
+        let tree = self.tree;
+        // `slot.bind(null, old)`
+        let binds = tree
+            .children(chain.store)
+            .any(|it| tree.is(it, Kind::Call) && self.effect(it).is_some_and(|effect| effect.keeps));
+        matches!(chain.link, Link::Part(_)) && !binds
     }
 
     /// `this.method = this.method.bind(this)`: done once for each instance, where it starts.

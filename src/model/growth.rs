@@ -522,7 +522,22 @@ impl Model<'_> {
                 container |= ty.container;
             }
         }
-        container || self.place_annotation(place)
+        (container || self.place_annotation(place)) && !self.is_inside_bounded(place)
+    }
+
+    /// An entry of a collection that limits itself, or whose entries go with their keys.
+    fn is_inside_bounded(&self, place: &Place) -> bool {
+        let bounded = |value: NodeId| self.ty(value).is_some_and(|ty| self.apis.ty(ty).bounded);
+        let mut around = *place;
+        while let Some(path) = around.path.parent() {
+            let is_element = around.path.last() == Some(Seg::ELEMENT);
+            around.path = path;
+            let values = || self.values_at(&around);
+            if is_element && values().iter().any(|&(_, value)| value.is_some_and(bounded)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The container is a string.
@@ -963,11 +978,7 @@ impl Model<'_> {
 
     /// Named like something that has few different values: `type`, `mediaType`, `locale`.
     fn is_fixed_name(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        self.apis
-            .words("fixed_suffixes")
-            .iter()
-            .any(|suffix| name.ends_with(suffix.as_str()))
+        self.apis.ends_name("fixed_suffixes", name)
     }
 
     fn call_keys(&self, call: NodeId, depth: u32) -> Keys {

@@ -84,6 +84,7 @@ impl Model<'_> {
                 || listener.once
                 || listener.dedups
                 || self.is_asked_for(&listener)
+                || self.runs_once_by_guard(listener.call)
             {
                 return None;
             }

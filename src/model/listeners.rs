@@ -100,7 +100,7 @@ impl Model<'_> {
             Root::Binding(binding) => {
                 let info = &tree.bindings[binding.index()];
                 let scope = &tree.scopes[info.scope.index()];
-                info.kind == BindingKind::Import || scope.function == FunctionId(0)
+                info.kind == BindingKind::Import || self.runs_once(scope.function)
             }
             Root::Global | Root::Exports => true,
             Root::Instance(_) | Root::This(_) => false,
@@ -356,15 +356,7 @@ impl Model<'_> {
             }
         };
         let options = args.iter().skip(2).find(|&&arg| tree.is(arg, Kind::Object));
-        let has_option = |wanted: &str| {
-            options.is_some_and(|&object| {
-                tree.children(object).any(|prop| {
-                    tree.is(prop, Kind::Property)
-                        && tree.name_text(prop) == wanted
-                        && !(tree.is(tree.value(prop), Kind::Bool) && tree[tree.value(prop)].a == 0)
-                })
-            })
-        };
+        let has_option = |wanted| self.has_option(options.copied(), wanted);
         // Whoever aborts the signal removes the listener.
         if has_option("signal") {
             return None;
@@ -387,6 +379,19 @@ impl Model<'_> {
         Some((listener, receiver))
     }
 
+    /// `{ once: true }`
+    fn has_option(&self, options: Option<NodeId>, wanted: &str) -> bool {
+        let tree = self.tree;
+        let Some(options) = options.filter(|&it| tree.is(it, Kind::Object)) else {
+            return false;
+        };
+        tree.children(options).any(|prop| {
+            tree.is(prop, Kind::Property)
+                && tree.name_text(prop) == wanted
+                && !(tree.is(tree.value(prop), Kind::Bool) && tree[tree.value(prop)].a == 0)
+        })
+    }
+
     /// `on(target, event, callback)`: a function named like a method that adds.
     pub(super) fn listener_by_helper(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
@@ -405,6 +410,16 @@ impl Model<'_> {
         {
             return None;
         }
+        let options = args.get(3).copied();
+        if self.has_option(options, "signal") {
+            return None;
+        }
+        // What the helper does in the end, the target decides.
+        let dedups = self.ty(target).is_some_and(|ty| {
+            self.apis
+                .lineage(ty)
+                .any(|it| it.methods.values().any(|method| method.dedups))
+        });
         let listener = Listener {
             call,
             event: match tree.kind(event) {
@@ -412,9 +427,9 @@ impl Model<'_> {
                 _ => Event::At(event),
             },
             callback,
-            options: args.get(3).copied(),
-            once: effect.once,
-            dedups: false,
+            options,
+            once: effect.once || self.has_option(options, "once"),
+            dedups,
             hidden: false,
             typed: false,
             emitter: Emitter {
@@ -904,7 +919,13 @@ impl Model<'_> {
             let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
             Some(held && tree.name_of(property) == tree.name_of(added))
         };
+        // `on('x', handlerFor(y))`, whose result takes itself off
+        let returned = |function: &FunctionId| {
+            let mut returns = self.index.returns_of(*function).iter();
+            returns.any(|&ret| self.same_function(tree.child(ret, 0), callback))
+        };
         of_another
+            || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)
             || self.varies(callback)
@@ -921,7 +942,15 @@ impl Model<'_> {
             (Kind::Array, _) => tree.children(node).any(|child| self.is_event(child, event)),
             (Kind::Str, Event::At(at)) => !matches!(tree.kind(at), Kind::Member | Kind::Index),
             (_, Event::At(at)) => match (self.place(node), self.place(at)) {
-                (Some(a), Some(b)) => a == b || self.varies(node) || self.varies(at),
+                (Some(a), Some(b)) => {
+                    // An event that is named within a space of names: `resize${SPACE}`.
+                    let within = || {
+                        let text = self.written_value(at);
+                        matches!(tree.kind(text), Kind::Template | Kind::Binary)
+                            && tree.children(text).any(|part| self.place(part) == Some(a))
+                    };
+                    a == b || self.varies(node) || self.varies(at) || within()
+                }
                 _ => true,
             },
             // A variable may hold any event.
@@ -958,6 +987,12 @@ impl Model<'_> {
             false => node,
         };
         let (a, b) = (kept(a), kept(b));
+        // `capturing ? onCapture : onBubble`, twice
+        let (chosen, again) = (self.written_value(a), self.written_value(b));
+        if chosen != again && tree.is(chosen, Kind::Conditional) && tree.is(again, Kind::Conditional) {
+            let mut parts = tree.children(chosen).zip(tree.children(again));
+            return parts.all(|(a, b)| self.same_function(a, b));
+        }
         let is_name = |node| {
             matches!(
                 tree.kind(node),
@@ -1046,6 +1081,14 @@ impl Model<'_> {
             return false;
         }
         ends || !listener.typed || self.is_emitted(listener) || self.is_waited_for(listener.call)
+    }
+
+    /// What repeats is a listener, and some code takes it off.
+    pub fn is_taken_off_again(&self, repeat: &Repeat) -> bool {
+        let cause = repeat.path.first().filter(|_| repeat.why == Why::Callback);
+        cause
+            .and_then(|cause| self.listener(cause.site))
+            .is_some_and(|(listener, target)| self.removal(&listener, target).is_some())
     }
 
     /// The event comes once in the life of the program, so listeners for it are added once, too.

@@ -117,12 +117,7 @@ impl Model<'_> {
         if self.apis.named("unbounded_words", &name) {
             return Some((Arguments::Outside, param));
         }
-        let program = self.apis.named("program_words", &name)
-            || self
-                .apis
-                .words("fixed_suffixes")
-                .iter()
-                .any(|suffix| name.ends_with(suffix.as_str()));
+        let program = self.apis.named("program_words", &name) || self.apis.ends_name("fixed_suffixes", &name);
         let asks = tree.function(function).is_async
             || self
                 .calls_in(function)

@@ -164,7 +164,13 @@ impl Model<'_> {
         });
         let again = match update {
             Some(update) => {
-                regions.push(tree.function(update).node);
+                // The functions on the way from there.
+                let leading = self.leading_to(store, FunctionId::NONE).into_iter();
+                let on_the_way = leading.filter(|&it| {
+                    let before = self.leading_to(tree.body(it), FunctionId::NONE);
+                    before.contains(&update)
+                });
+                regions.extend(on_the_way.map(|it| tree.function(it).node));
                 Again::Update(update)
             }
             None => {

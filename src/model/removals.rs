@@ -322,6 +322,12 @@ impl Model<'_> {
         if self.is_fresh(node) {
             return Some(vec![node]);
         }
+        // One of two, as a test says.
+        if tree.is(node, Kind::Conditional) && depth > 0 {
+            let mut found = self.origins(tree.child(node, 1), depth - 1)?;
+            found.extend(self.origins(tree.child(node, 2), depth - 1)?);
+            return Some(found);
+        }
         if depth == 0 || !matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Assign) {
             return None;
         }

@@ -279,7 +279,7 @@ impl<'a> Model<'a> {
     }
 
     /// The one value of a variable, or a parameter's default, where the file shows it; else the node itself.
-    fn written_value(&self, node: NodeId) -> NodeId {
+    pub(super) fn written_value(&self, node: NodeId) -> NodeId {
         let tree = self.tree;
         let Some(binding) = Some(node)
             .filter(|&it| tree.is(it, Kind::Ident))
@@ -315,7 +315,8 @@ impl<'a> Model<'a> {
     fn handle_fate(&self, resource: &Resource) -> Fate {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
-        if let Some(release) = self.released_by_callback(resource) {
+        let by_callback = self.released_by_callback(resource);
+        if let Some(release) = by_callback.or_else(|| self.removed_by_callback(resource)) {
             return Fate::Released(release);
         }
         if self.is_put_into_argument(resource) {
@@ -351,6 +352,11 @@ impl<'a> Model<'a> {
             && let Some(release) = self.releases_of_name(name, resource.kind)
         {
             return Fate::Released(release);
+        }
+        if let Fate::Kept(place) = fate
+            && let Some(end) = self.ended_elsewhere(&place)
+        {
+            return Fate::Released(end);
         }
         // Held by an object of somebody else.
         if let Fate::Kept(place) = fate {
@@ -392,6 +398,37 @@ impl<'a> Model<'a> {
             last.is_some_and(|it| matches!(tree.kind(it), Kind::Ident | Kind::Member | Kind::This))
                 && self.functions(last.unwrap_or(resource.at)).is_empty()
         }
+    }
+
+    /// `platform.addEventListener('url', callback)`, which returns a handle, and `platform.removeEventListener('url',
+    /// callback)`, which does without.
+    fn removed_by_callback(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(self.receiver_of(resource.at)?)?;
+        let is_given = |callback: NodeId| {
+            tree.args(resource.at)
+                .any(|arg| self.same_function(arg, callback))
+        };
+        let removal = self
+            .removals()
+            .iter()
+            .find(|it| it.callback.is_some_and(is_given) && self.place(it.target) == Some(place))?;
+        Some(removal.call)
+    }
+
+    /// The object that keeps the handle is handed to a function of another file that ends what it is given:
+    /// `destroyPlayer(this)`.
+    fn ended_elsewhere(&self, kept: &Place) -> Option<NodeId> {
+        let tree = self.tree;
+        let Root::Instance(_) = kept.root else { return None };
+        let whole = Place::of(kept.root);
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Ident)
+                && self.apis.begins_name("ending_words", tree.name_text(callee))
+                && tree.args(call).any(|arg| self.place(arg) == Some(whole))
+                && self.called_functions(call).is_empty()
+        })
     }
 
     /// `new MutationObserver((records, observer) => observer.disconnect())`
@@ -446,6 +483,7 @@ impl<'a> Model<'a> {
         let in_time = |&release: &NodeId| {
             returned(release)
                 || follows(release)
+                || resource.kind.ends && self.comes_by_itself(resource, release, life)
                 || by_itself(release)
                 || self.may_run_at_end(release, life, acquiring)
                 || self.comes_from_outside(release, life, acquiring)
@@ -454,6 +492,50 @@ impl<'a> Model<'a> {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// The run in which the handle's variable lives goes on to this release without waiting for an event: some work
+    /// that stops its own timer when it is done.
+    fn comes_by_itself(&self, resource: &Resource, release: NodeId, life: &Life) -> bool {
+        let tree = self.tree;
+        let holder = tree.parent(resource.at);
+        let Some(binding) = matches!(tree.kind(holder), Kind::Declarator | Kind::Assign)
+            .then(|| tree.binding_of(tree.child(holder, 0)))
+            .flatten()
+        else {
+            return false;
+        };
+        let work = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let releasing = tree.function_of(release);
+        // A variable of the component is there for all events, and what starts the timer anew releases the old one.
+        if work == FunctionId(0)
+            || life.of == Of::Component(work)
+            || self
+                .leading_to(resource.at, FunctionId::NONE)
+                .contains(&releasing)
+        {
+            return false;
+        }
+        let mut seen = vec![releasing];
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            if function == work {
+                return true;
+            }
+            for entry in self.entries(function) {
+                let listens = tree.is(entry.site, Kind::Call)
+                    && self.effect(entry.site).is_some_and(|it| it.adds.is_some());
+                let goes_on = matches!(entry.how, How::Call | How::Later)
+                    && entry.from != FunctionId::NONE
+                    && !listens
+                    && seen.len() < MAX_ROUND;
+                if goes_on && !seen.contains(&entry.from) {
+                    seen.push(entry.from);
+                }
+            }
+        }
+        false
     }
 
     /// A listener on something that stays runs this code: `document.addEventListener('mouseup', stop)`.
@@ -897,6 +979,7 @@ impl<'a> Model<'a> {
         match tree.kind(node) {
             Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
             Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
+            Kind::Assign => return self.outlives_at(tree.child(node, 1), life, depth + 1),
             Kind::Logical => {
                 let (a, b) = (tree.child(node, 0), tree.child(node, 1));
                 return self
@@ -918,10 +1001,12 @@ impl<'a> Model<'a> {
                     return outlives;
                 }
                 let makes = self.ty(node).is_some()
-                    || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)
-                        && self
-                            .apis
-                            .begins_name("making_words", tree.name_text(tree.callee(node)));
+                    || self.called_name(node).is_some_and(|it| {
+                        let name = tree.name_text(it);
+                        // `Editor(node)`, a class that is called
+                        self.apis.begins_name("making_words", name)
+                            || name.starts_with(|it: char| it.is_ascii_uppercase())
+                    });
                 return if makes { Outlives::No } else { Outlives::Unknown };
             }
             _ => {}

@@ -1235,6 +1235,9 @@ impl Lower {
                 }
                 let node = self.open(Kind::Property, method.span);
                 let name = self.prop_name(node, &method.key);
+                if method.accessibility == Some(swc::Accessibility::Private) {
+                    self.node(node).flags |= flag::FLAG;
+                }
                 self.method(node, name, method.kind, method.is_static, &method.function);
             }
             ClassMember::PrivateMethod(method) => {

@@ -218,7 +218,7 @@ pub mod flag {
     pub const METHOD: u8 = 32;
     /// A class field (on Property), or a parameter that declares one (on Param).
     pub const FIELD: u8 = 64;
-    /// Prefix form of an update; `for await`; a declaration (on Function and Class).
+    /// Prefix form of an update; `for await`; a declaration (on Function and Class); `private` (on Property).
     pub const FLAG: u8 = 128;
 }
 

@@ -18,10 +18,6 @@ use leaklint::source::Source;
 use leaklint::syntax::parse_only;
 use rayon::prelude::*;
 
-// As in src/main.rs: the allocator makes a third of the parser's speed.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Text in one batch: small enough that both measurements meet the same neighbours, large enough for all threads.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -54,6 +50,7 @@ fn main() -> ExitCode {
     if threads.is_empty() {
         threads = vec![1, 2];
     }
+    leaklint::memory::keep();
     if parse_only {
         parse_all(&find(&paths), threads[0]);
         return ExitCode::SUCCESS;

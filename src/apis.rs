@@ -2,10 +2,14 @@
 //!
 //! `rules/apis/README.md` documents the schema.
 
+mod words;
+
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
+
+pub use words::Word;
 
 /// When a callback runs, seen from the call that takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -54,6 +58,8 @@ pub struct Effect {
     pub cancels: bool,
     /// Tells which listeners the receiver has.
     pub counts: bool,
+    /// A program does it once for each name: the second time it fails.
+    pub exclusive: bool,
     /// Waits for the first of its arguments and forgets none of the others.
     pub races: bool,
     /// Position of the callback; the last function argument when absent.
@@ -336,26 +342,12 @@ pub struct Apis {
     name_sets: FxHashMap<String, FxHashSet<String>>,
     resources: Vec<Resource>,
     components: Vec<Component>,
-    /// Last words of what acquires resources: functions, methods, classes.
-    acquirers: FxHashSet<String>,
-    /// Modules that acquire resources, or export what does.
-    acquiring_modules: FxHashSet<String>,
-    /// Methods of all collections, by name.
-    container_methods: FxHashMap<String, Vec<Effect>>,
-    /// Last words of the paths of functions and factories.
-    last_names: FxHashSet<String>,
-    /// Names of methods that add listeners.
-    adders: FxHashSet<String>,
-    /// Last words of functions that release resources.
-    releasers: FxHashSet<String>,
-    /// Names of methods that remove listeners.
-    removers: FxHashSet<String>,
+    words: FxHashMap<String, Word>,
+    beginnings: words::Beginnings,
+    /// How methods make collections larger, by name.
+    growing: FxHashMap<String, Grows>,
     /// Events that effects name.
     fixed_events: FxHashSet<String>,
-    /// Modules with operators on streams.
-    stream_modules: FxHashSet<String>,
-    /// Modules whose clients open something of their own.
-    opening_modules: FxHashSet<String>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -391,35 +383,8 @@ pub fn built_in() -> &'static Apis {
     })
 }
 
-/// Last words of what has such an effect.
-fn names_of(
-    effects: &FxHashMap<String, Effect>,
-    wanted: fn(&Effect) -> bool,
-) -> impl Iterator<Item = String> {
-    let found = effects.iter().filter(move |(_, effect)| wanted(effect));
-    found.map(|(path, _)| last_name(path))
-}
-
-fn acquires(effect: &Effect) -> bool {
-    effect.acquires.is_some()
-}
-
-fn adds(effect: &Effect) -> bool {
-    effect.adds.is_some()
-}
-
-fn removes(effect: &Effect) -> bool {
-    effect.removes.is_some()
-}
-
-fn last_name(path: &str) -> String {
-    path.rsplit('.').next().unwrap_or(path).to_string()
-}
-
-/// The modules that a path may be of: all of it, for a default export, or what stands before the last name.
-fn modules_of(path: &str) -> impl Iterator<Item = String> {
-    let before = path.rsplit_once('.').map(|(module, _)| module);
-    std::iter::once(path).chain(before).map(str::to_string)
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 impl Apis {
@@ -438,57 +403,26 @@ impl Apis {
             for (list, map) in paths {
                 map.extend(list.iter().map(|path| (path.clone(), id)));
             }
-            self.last_names
-                .extend(ty.made_by.iter().chain(&ty.class).map(|path| last_name(path)));
+            self.note_type(&ty);
             for path in std::iter::once(&ty.name).chain(&ty.class) {
-                for name in [path.clone(), last_name(path)] {
+                for name in [path.clone(), last_name(path).to_string()] {
                     self.annotations.entry(name).or_insert(id);
                 }
             }
-            if ty.acquires.is_some() {
-                let paths = || ty.class.iter().chain(&ty.made_by);
-                self.acquirers.extend(paths().map(|path| last_name(path)));
-                self.acquiring_modules
-                    .extend(paths().flat_map(|path| modules_of(path)));
-            }
-            self.acquirers.extend(names_of(&ty.methods, acquires));
-            self.adders.extend(names_of(&ty.methods, adds));
-            self.removers.extend(names_of(&ty.methods, removes));
             self.fixed_events
                 .extend(ty.methods.values().filter_map(|effect| effect.event.clone()));
             if ty.container {
-                for (name, effect) in &ty.methods {
-                    self.container_methods
-                        .entry(name.clone())
-                        .or_default()
-                        .push(effect.clone());
-                }
-            }
-            if ty.opens.is_some() {
-                let paths = ty.class.iter().chain(&ty.made_by);
-                self.opening_modules.extend(
-                    paths
-                        .filter_map(|path| path.split('.').next())
-                        .map(str::to_string),
-                );
+                let grows = |(name, effect): (&String, &Effect)| Some((name.clone(), effect.grows?));
+                self.growing.extend(ty.methods.iter().filter_map(grows));
             }
             self.types.push(ty);
         }
-        let of_streams = |effect: &Effect| effect.operator.is_some() || effect.lasting;
-        let streams = file.functions.iter().filter(|(_, effect)| of_streams(effect));
-        self.stream_modules
-            .extend(streams.filter_map(|(path, _)| Some(path.rsplit_once('.')?.0.to_string())));
-        self.last_names
-            .extend(file.functions.keys().map(|path| last_name(path)));
-        self.acquirers.extend(names_of(&file.functions, acquires));
-        self.acquirers.extend(names_of(&file.untyped, acquires));
-        let acquiring = file.functions.iter().filter(|(_, effect)| acquires(effect));
-        self.acquiring_modules
-            .extend(acquiring.flat_map(|(path, _)| modules_of(path)));
+        for (path, effect) in &file.functions {
+            self.note_function(path, effect);
+        }
         self.functions.extend(file.functions);
-        self.adders.extend(names_of(&file.untyped, adds));
-        self.removers.extend(names_of(&file.untyped, removes));
         for (name, effect) in file.untyped {
+            self.note_untyped(&name, &effect);
             match name.strip_suffix('*') {
                 Some(beginning) => self.untyped_beginnings.push((beginning.to_string(), effect)),
                 None => _ = self.untyped.insert(name, effect),
@@ -499,30 +433,17 @@ impl Apis {
             let set = self.name_sets.entry(list.clone()).or_default();
             set.extend(words.iter().cloned());
         }
+        self.note_lists(&file.names);
         self.names.extend(file.names);
-        let functions = file.resources.iter().flat_map(|it| &it.functions);
-        self.releasers.extend(functions.map(|path| last_name(path)));
+        for path in file.resources.iter().flat_map(|it| &it.functions) {
+            self.note(path, Word::RELEASES);
+        }
         self.resources.extend(file.resources);
+        for component in &file.components {
+            self.note_component(component);
+        }
         self.components.extend(file.components);
         Ok(())
-    }
-
-    /// True if some resource is released by a function of this last name.
-    pub fn may_release(&self, name: &str) -> bool {
-        self.releasers.contains(name)
-    }
-
-    /// True if something of this last name acquires a resource.
-    pub fn may_acquire(&self, name: &str) -> bool {
-        self.acquirers.contains(name)
-            || self
-                .untyped_beginning(name)
-                .is_some_and(|effect| effect.acquires.is_some())
-    }
-
-    /// True if this module, or something that it exports, acquires a resource.
-    pub fn is_acquiring_module(&self, module: &str) -> bool {
-        self.acquiring_modules.contains(module)
     }
 
     pub fn resource(&self, name: &str) -> Option<&Resource> {
@@ -545,16 +466,6 @@ impl Apis {
     pub fn opens(&self, id: TypeId) -> Option<(&str, Option<&str>)> {
         let ty = self.ty(id);
         Some((ty.opens.as_deref()?, ty.opens_if.as_deref()))
-    }
-
-    /// Specifiers of the modules with operators on streams.
-    pub fn stream_modules(&self) -> impl Iterator<Item = &str> {
-        self.stream_modules.iter().map(String::as_str)
-    }
-
-    /// Specifiers of the modules whose clients open something of their own.
-    pub fn opening_modules(&self) -> impl Iterator<Item = &str> {
-        self.opening_modules.iter().map(String::as_str)
     }
 
     pub fn type_named(&self, name: &str) -> Option<TypeId> {
@@ -606,48 +517,9 @@ impl Apis {
         self.lineage(id).find_map(|ty| ty.methods.get(name))
     }
 
-    /// True if the path of a modelled function ends so.
-    pub fn is_last_name(&self, name: &str) -> bool {
-        self.last_names.contains(name)
-    }
-
-    /// True if a method of this name leaves a callback on some receiver.
-    pub fn may_add(&self, name: &str) -> bool {
-        self.adders.contains(name)
-    }
-
-    /// True if a method of this name removes listeners from some receiver.
-    pub fn may_remove(&self, name: &str) -> bool {
-        self.removers.contains(name)
-    }
-
-    /// True if a method of this name makes some collection larger.
-    pub fn may_grow(&self, name: &str) -> bool {
-        name == "splice" || self.containers_have(name, |effect| effect.grows.is_some())
-    }
-
-    /// True if a method of this name returns an element of some collection.
-    pub fn may_get(&self, name: &str) -> bool {
-        self.containers_have(name, |effect| effect.gets)
-    }
-
     /// How a method of this name makes some collection larger.
     pub fn grows(&self, name: &str) -> Option<Grows> {
-        self.container_methods
-            .get(name)?
-            .iter()
-            .find_map(|effect| effect.grows)
-    }
-
-    /// True if a method of this name makes some collection smaller.
-    pub fn may_shrink(&self, name: &str) -> bool {
-        self.containers_have(name, |effect| effect.shrinks)
-    }
-
-    fn containers_have(&self, name: &str, wanted: impl Fn(&Effect) -> bool) -> bool {
-        self.container_methods
-            .get(name)
-            .is_some_and(|effects| effects.iter().any(wanted))
+        self.growing.get(name).copied()
     }
 
     /// What a method of this name mostly does, whatever the receiver.
@@ -696,6 +568,12 @@ impl Apis {
     /// The same for a function's name, in lower case and without leading underscores.
     pub fn begins_name(&self, list: &str, name: &str) -> bool {
         self.begins_with(list, name.trim_start_matches('_').to_lowercase().as_str())
+    }
+
+    /// True if the name, in lower case, ends with a word of the list called `list`.
+    pub fn ends_name(&self, list: &str, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.words(list).iter().any(|word| name.ends_with(word.as_str()))
     }
 
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).

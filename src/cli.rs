@@ -17,7 +17,7 @@ use crate::report::{Report, Settings};
 use crate::rules::RULES;
 use crate::rules::page::{page, pages};
 use crate::source::Source;
-use crate::{engine, lsp, run};
+use crate::{engine, lsp, memory, run};
 
 /// No error, and no more warnings than allowed.
 const CLEAN: u8 = 0;
@@ -173,6 +173,7 @@ pub fn main() -> ExitCode {
             .unwrap_or_default();
         print(&text, CLEAN)
     } else {
+        memory::keep();
         lint(&options, &settings)
     })
 }

@@ -6,6 +6,7 @@ pub mod discover;
 pub mod engine;
 pub mod finding;
 pub mod lsp;
+pub mod memory;
 pub mod model;
 pub mod output;
 pub mod project;

@@ -1,11 +1,11 @@
 //! What files tell each other. Each file's analysis leaves a summary and open questions; when all are done, the
 //! questions are answered from the summaries. Syntax trees of two files never meet.
 
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::Skip;
 use crate::finding::Question;
-use crate::report::Report;
+use crate::report::{Report, Reported};
 
 /// What a file's analysis tells other files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,55 +14,55 @@ pub struct Summary {
     pub imports: Vec<String>,
     /// Properties of objects that are not the file's own whose collections it makes smaller: `_pages` in
     /// `context._pages.delete(page)`.
-    pub shrinks: BTreeSet<String>,
+    pub shrinks: Vec<String>,
 }
 
 /// Answers the findings' open questions, and drops those that another file answers with a release.
 ///
 /// Only files that import each other directly are asked. A question that nobody answers stays as it is.
 pub fn link(reports: &mut [Result<Report, Skip>]) {
-    let by_module: HashMap<&str, usize> = reports
+    let asking: FxHashSet<usize> = (0..reports.len())
+        .filter(|&at| reports[at].as_ref().is_ok_and(|it| it.findings.iter().any(asks)))
+        .collect();
+    if asking.is_empty() {
+        return;
+    }
+    let by_module: FxHashMap<&str, usize> = reports
         .iter()
         .enumerate()
         .filter_map(|(at, report)| Some((module(&report.as_ref().ok()?.source.path), at)))
         .collect();
-    let mut neighbours: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+    // What the neighbours of each asking file make smaller.
+    let mut shrunk: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
     for (at, report) in reports.iter().enumerate() {
         let Ok(report) = report else { continue };
         for specifier in &report.summary.imports {
             let path = join(&report.source.path, specifier);
-            let index = format!("{path}/index");
-            let found = [module(&path), path.as_str(), index.as_str()]
-                .into_iter()
-                .find_map(|it| by_module.get(it));
-            if let Some(&other) = found {
-                neighbours.entry(at).or_default().insert(other);
-                neighbours.entry(other).or_default().insert(at);
+            let found = by_module
+                .get(module(&path))
+                .or_else(|| by_module.get(path.as_str()))
+                .or_else(|| by_module.get(format!("{path}/index").as_str()));
+            let Some(&other) = found else { continue };
+            for (asking_one, told) in [(at, other), (other, at)] {
+                if let (true, Ok(told)) = (asking.contains(&asking_one), &reports[told]) {
+                    let shrunk = shrunk.entry(asking_one).or_default();
+                    shrunk.extend(told.summary.shrinks.iter().cloned());
+                }
             }
         }
     }
-    let answered: Vec<(usize, BTreeSet<String>)> = neighbours
-        .into_iter()
-        .map(|(at, others)| {
-            let shrinks = others.iter().filter_map(|&other| reports[other].as_ref().ok());
-            (
-                at,
-                shrinks
-                    .flat_map(|report| report.summary.shrinks.iter().cloned())
-                    .collect(),
-            )
-        })
-        .collect();
-    for (at, shrinks) in answered {
+    for (at, shrunk) in shrunk {
         if let Ok(report) = &mut reports[at] {
-            report
-                .findings
-                .retain(|reported| match &reported.finding.question {
-                    Some(Question::ShrunkElsewhere(name)) => !shrinks.contains(name),
-                    None => true,
-                });
+            report.findings.retain(|it| match &it.finding.question {
+                Some(Question::ShrunkElsewhere(name)) => !shrunk.contains(name),
+                None => true,
+            });
         }
     }
+}
+
+fn asks(reported: &Reported) -> bool {
+    reported.finding.question.is_some()
 }
 
 /// The path without its extension, which imports leave out or write differently (`.js` for a `.ts` file).

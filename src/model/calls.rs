@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Removes, Runs};
+use crate::apis::{Adds, Removes, Runs, Word};
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -66,6 +66,19 @@ impl Model<'_> {
 
     /// The functions of the file that a call runs. `f.call(…)` and `f.apply(…)` run `f`.
     pub fn called_functions(&self, call: NodeId) -> Vec<FunctionId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        // Most calls leave the file.
+        let leaves = match tree.kind(callee) {
+            Kind::Ident => tree.binding_of(callee).is_none(),
+            Kind::Member => !self
+                .word(tree.name_of(callee))
+                .may(Word::DEFINED | Word::HANDS_ON),
+            _ => false,
+        };
+        if leaves {
+            return Vec::new();
+        }
         if let Some(known) = self.called.borrow().get(&call) {
             return known.clone();
         }
@@ -88,7 +101,7 @@ impl Model<'_> {
             return constructor.into_iter().collect();
         }
         let functions = self.functions(callee);
-        let handed_on = tree.is(callee, Kind::Member) && matches!(tree.name_text(callee), "call" | "apply");
+        let handed_on = tree.is(callee, Kind::Member) && self.word(tree.name_of(callee)).may(Word::HANDS_ON);
         if functions.is_empty() && handed_on {
             self.functions(tree.child(callee, 0))
         } else {
@@ -526,7 +539,7 @@ impl Entries<'_, '_> {
             let name = tree.text(member.name);
             let private = name.starts_with('_')
                 || name.starts_with('#')
-                || tree.is(member.node, Kind::Property) && tree[member.node].b == 1;
+                || tree.is(member.node, Kind::Property) && tree.has(member.node, flag::FLAG);
             if private && !self.entries[function.index()].is_empty() {
                 continue;
             }
@@ -680,9 +693,7 @@ impl Model<'_> {
         let tree = self.tree;
         tree.is(call, Kind::Call)
             && tree.is(tree.callee(call), Kind::Member)
-            && self
-                .apis
-                .named("promise_steps", tree.name_text(tree.callee(call)))
+            && self.word(tree.name_of(tree.callee(call))).may(Word::STEPS)
     }
 
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.

@@ -1,7 +1,7 @@
 //! Cancellations: callbacks that a piece of work leaves on a signal of somebody else, to be told when it should be
 //! given up. Most signals are never aborted, so the callback stays when the work is done, unless it is taken off.
 
-use crate::apis::Removes;
+use crate::apis::{Removes, Word};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -49,8 +49,8 @@ impl Model<'_> {
     ///
     /// Not known: elements of a list of signals, signals that unknown calls return.
     pub fn cancellations(&self) -> Vec<Cancellation> {
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&call| self.cancellation(call)).collect()
+        let calls = self.calls_that(Word::ADDS);
+        calls.filter_map(|call| self.cancellation(call)).collect()
     }
 
     fn cancellation(&self, call: NodeId) -> Option<Cancellation> {
@@ -58,7 +58,7 @@ impl Model<'_> {
         let callee = tree.callee(call);
         if !tree.is(call, Kind::Call)
             || !tree.is(callee, Kind::Member)
-            || !self.apis.may_add(tree.name_text(callee))
+            || !self.word(tree.name_of(callee)).may(Word::ADDS)
         {
             return None;
         }

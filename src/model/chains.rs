@@ -7,13 +7,15 @@
 mod cuts;
 mod search;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
 use super::contexts::{Captured, Variable};
-use super::index::Lists;
+use super::index::{self, Lists};
+use super::owners::This;
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::{Repeat, Why};
 use search::Search;
@@ -52,8 +54,8 @@ pub enum Link {
 pub struct Lookup {
     /// Assignments to `this.x`, by the function whose `this` it is.
     fields: FxHashMap<FunctionId, Vec<NodeId>>,
-    /// Members that are read somewhere in the file.
-    read_names: FxHashSet<Seg>,
+    /// By name: some member or global of this name is read, and its value goes on from there.
+    handed_on: Vec<bool>,
     /// The variables of each function.
     variables: Lists<BindingId>,
 }
@@ -120,7 +122,7 @@ impl Model<'_> {
         found
     }
 
-    /// The place, if it is not one of the function's own and somebody reads it.
+    /// The place, if it is not one of the function's own and what somebody reads there may be kept.
     fn slot_of(&self, target: NodeId, function: FunctionId) -> Option<Place> {
         let tree = self.tree;
         if function == FunctionId(0) {
@@ -138,15 +140,71 @@ impl Model<'_> {
                 tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
             }
             // A constructor gives an instance its first values.
-            Root::Instance(_) if tree.function(function).kind == FunctionKind::Constructor => false,
+            Root::Instance(_) if self.is_constructor(function) => false,
             _ => !place.path.is_empty(),
         };
-        let is_read = match (place.path.last(), place.root) {
-            (Some(seg), _) => seg == Seg::ELEMENT || self.lookup().read_names.contains(&seg),
-            (None, Root::Binding(binding)) => tree.references(binding).iter().any(|&it| !is_target(self, it)),
+        let is_kept = match (place.path.last(), place.root) {
+            (Some(seg), _) => {
+                seg == Seg::ELEMENT
+                    || seg
+                        .as_name()
+                        .is_some_and(|name| self.lookup().handed_on[name.index()])
+            }
+            (None, Root::Binding(binding)) => tree
+                .references(binding)
+                .iter()
+                .any(|&it| !index::is_target(tree, it) && self.goes_on(it)),
             _ => false,
         };
-        (outlives && is_read).then_some(place)
+        (outlives && is_kept).then_some(place)
+    }
+
+    /// The value that is read here may come to be a part of another: it is more than tested or called.
+    fn goes_on(&self, read: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = read;
+        loop {
+            let up = tree.parent(at);
+            let is_first = up.0 + 1 == at.0;
+            match tree.kind(up) {
+                Kind::Member | Kind::Index if is_first => {}
+                Kind::Conditional if is_first => return false,
+                Kind::Logical | Kind::Conditional | Kind::Await => {}
+                // `a.b.slice()` may hold what `a.b` does, and a method of the file may do anything with it.
+                Kind::Call | Kind::New if is_first => {
+                    return tree.is(at, Kind::Member)
+                        && self
+                            .word(tree.name_of(at))
+                            .may(Word::YIELDS | Word::DEFINED | Word::HANDS_ON);
+                }
+                Kind::Assign if is_first => {
+                    return tree[up].op != Op::Assign && !tree.is(tree.parent(up), Kind::ExprStmt);
+                }
+                Kind::Binary
+                | Kind::Unary
+                | Kind::Update
+                | Kind::Template
+                | Kind::ExprStmt
+                | Kind::If
+                | Kind::While
+                | Kind::DoWhile
+                | Kind::Switch
+                | Kind::Case => return false,
+                Kind::For => return false,
+                _ => return true,
+            }
+            at = up;
+        }
+    }
+
+    /// A class's own, or a function that is used as a class.
+    fn is_constructor(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        tree.function(function).kind == FunctionKind::Constructor
+            || match self.owners.this[function.index()] {
+                This::Instance(owner) => self.owners.constructor(tree, owner) == Some(function),
+                _ => false,
+            }
     }
 
     fn lookup(&self) -> &Lookup {
@@ -155,7 +213,13 @@ impl Model<'_> {
             let bindings = (0..tree.bindings.len() as u32).map(BindingId);
             let of_function = |it: BindingId| tree.scopes[tree.bindings[it.index()].scope.index()].function;
             let variables: Vec<_> = bindings.map(|it| (of_function(it).index(), it)).collect();
+            let mut handed_on = vec![false; tree.names().len()];
+            for &read in &self.index.reads {
+                let name = tree.name_of(read).index();
+                handed_on[name] = handed_on[name] || self.goes_on(read);
+            }
             let mut lookup = Lookup {
+                handed_on,
                 variables: Lists::new(tree.functions.len(), &variables),
                 ..Lookup::default()
             };
@@ -168,19 +232,6 @@ impl Model<'_> {
                         .or_default()
                         .push(assign);
                 }
-            }
-            for node in (0..tree.nodes.len() as u32).map(NodeId) {
-                match tree.kind(node) {
-                    Kind::Member if !is_target(self, node) => {
-                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
-                    }
-                    Kind::PatternProperty => lookup.read_names.insert(Seg::name(tree.name_of(node))),
-                    // A global.
-                    Kind::Ident if tree.binding_of(node).is_none() && !is_target(self, node) => {
-                        lookup.read_names.insert(Seg::name(tree.name_of(node)))
-                    }
-                    _ => false,
-                };
             }
             lookup
         })
@@ -285,13 +336,6 @@ fn may_keep(value: Kind) -> bool {
             | Await
             | Sequence
     )
-}
-
-/// The node is what an assignment stores to.
-fn is_target(model: &Model, node: NodeId) -> bool {
-    let tree = model.tree;
-    let parent = tree.parent(node);
-    tree.is(parent, Kind::Assign) && tree.child(parent, 0) == node && tree[parent].op == Op::Assign
 }
 
 impl Model<'_> {
@@ -428,9 +472,14 @@ impl Model<'_> {
             let function = tree.function_of(at);
             let works =
                 function != FunctionId(0) && tree.function(function).kind != FunctionKind::Constructor;
-            // `head = head.next`, `head = null`
-            let shorter = value.is_none_or(|value| {
-                tree.is_nullish(value) || matches!(tree.kind(value), Kind::Ident | Kind::Member)
+            // `head = head.next`, `head = null`, `head = Object.getPrototypeOf(head)`
+            let shorter = value.is_none_or(|value| match tree.kind(value) {
+                Kind::Ident | Kind::Member => true,
+                Kind::Call => {
+                    let mut args = tree.args(value);
+                    args.next().is_some_and(|arg| self.place(arg) == Some(*slot)) && args.next().is_none()
+                }
+                _ => tree.is_nullish(value),
             });
             at != store && tree.is(at, Kind::Assign) && works && shorter
         })
@@ -469,9 +518,12 @@ impl Model<'_> {
     /// The function returns one that ends what it began: it is meant to be called often.
     pub fn gives_cleanup(&self, store: NodeId) -> bool {
         let returns = self.index.returns_of(self.tree.function_of(store));
-        returns
-            .iter()
-            .any(|&ret| ret > store && self.tree.is(self.tree.child(ret, 0), Kind::Function))
+        returns.iter().any(|&ret| {
+            let value = self.tree.child(ret, 0);
+            ret > store
+                && self.tree.is(value, Kind::Function)
+                && self.tree.params(self.tree.function_at(value)).next().is_none()
+        })
     }
 
     /// The new value is a function that calls the old one, on an instance.
@@ -480,7 +532,26 @@ impl Model<'_> {
         let Link::Closure { closure, .. } = chain.link else {
             return false;
         };
-        matches!(chain.slot.root, Root::Instance(_)) && tree.parent(closure) == chain.store
+        let stored = match tree.kind(chain.store) {
+            Kind::Assign => tree.child(chain.store, 1),
+            _ => return false,
+        };
+        // `this.map = mapOrSkip`
+        let named = || {
+            let binding = tree.binding_of(stored).filter(|_| tree.is(stored, Kind::Ident));
+            binding.is_some_and(|it| tree.bindings[it.index()].decl == closure)
+        };
+        matches!(chain.slot.root, Root::Instance(_)) && (stored == closure || named())
+    }
+
+    /// The new value is an object that has the old one as a part, not a function that keeps it.
+    pub fn is_built_of_data(&self, chain: &Chain) -> bool {
+        let tree = self.tree;
+        // `slot.bind(null, old)`
+        let binds = tree
+            .children(chain.store)
+            .any(|it| tree.is(it, Kind::Call) && self.effect(it).is_some_and(|effect| effect.keeps));
+        matches!(chain.link, Link::Part(_)) && !binds
     }
 
     /// `this.method = this.method.bind(this)`: done once for each instance, where it starts.
@@ -510,7 +581,7 @@ impl Model<'_> {
     /// The store stands in a method that its owner's user calls once, at the start.
     pub fn is_starting(&self, store: NodeId) -> bool {
         let function = self.tree.function(self.tree.function_of(store));
-        self.apis.named("start_methods", self.tree.text(function.name))
+        self.named("start_methods", function.name)
     }
 
     /// The store stands in a function that is named like putting something in place: `setup`, `hook`, `reset`.

@@ -3,6 +3,7 @@
 //! Refuses to know what becomes of a function that goes to code out of sight, and what a function is for that calls
 //! nothing which releases.
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::Model;
@@ -39,6 +40,11 @@ pub enum Lost {
 impl Model<'_> {
     pub fn lost_cleanups(&self) -> Vec<LostCleanup> {
         let calls = self.index.calls.iter();
+        // Most files clean nothing up.
+        let mut handles = self.resources().filter(|it| it.kind.call);
+        if self.calls_that(Word::CLEANS).next().is_none() && handles.next().is_none() {
+            return Vec::new();
+        }
         calls
             .filter_map(|&call| {
                 self.lost_by_callback(call)
@@ -89,9 +95,7 @@ impl Model<'_> {
     fn registered_late(&self, call: NodeId) -> Option<LostCleanup> {
         let tree = self.tree;
         let function = tree.function_of(call);
-        // Most calls are out by their arguments: what they do is asked last.
-        let mut args = tree.args(call);
-        let may_register = args.any(|arg| matches!(tree.kind(arg), Kind::Function | Kind::Ident));
+        let may_register = self.called(call).may(Word::LIVES);
         if function == FunctionId(0) || !may_register || !self.effect(call)?.setup {
             return None;
         }
@@ -252,7 +256,7 @@ impl Model<'_> {
     }
 
     fn is_releasing(&self, call: NodeId) -> bool {
-        let name = self.called_name(call).map(|it| self.tree.name_text(it));
-        name.is_some_and(|name| self.apis.named("cleanup_calls", name))
+        let name = self.called_name(call).map(|it| self.tree.name_of(it));
+        name.is_some_and(|name| self.word(name).may(Word::CLEANS))
     }
 }

@@ -1,6 +1,6 @@
 //! Clients: objects that open connections, threads or a browser of their own. A program needs one, not one per call.
 
-use crate::apis::TypeId;
+use crate::apis::{TypeId, Word};
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -23,17 +23,8 @@ impl Model<'_> {
     ///
     /// Not known: what unknown code does with a client that it is handed.
     pub fn clients_left_open(&self) -> Vec<Client> {
-        let tree = self.tree;
-        // Most files import no such module.
-        if !self
-            .apis
-            .opening_modules()
-            .any(|module| tree.name(module).is_some())
-        {
-            return Vec::new();
-        }
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&made| self.client(made)).collect()
+        let calls = self.calls_that(Word::OPENS);
+        calls.filter_map(|made| self.client(made)).collect()
     }
 
     fn client(&self, made: NodeId) -> Option<Client> {

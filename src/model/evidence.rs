@@ -1,6 +1,7 @@
 //! Evidence that a container's entries belong to the work that is done, in unlimited number, and not to the program.
 
-use crate::syntax::tree::{FunctionId, Kind, NodeId, Op, flag};
+use crate::apis::Word;
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -79,14 +80,15 @@ impl Model<'_> {
     /// What tells that the entries come without end; the most convincing fact.
     pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
         let found = |kind, at: Option<NodeId>| at.map(|at| Evidence { kind, at });
-        found(EvidenceKind::UniqueKey, self.unique_key(site))
+        found(EvidenceKind::UniqueKey, self.unique_key(growth, site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth)))
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
-                    self.puts_itself_in(site).filter(|_| !growth.is_global_object()),
+                    self.puts_itself_in(site)
+                        .filter(|_| !growth.is_global_object() && self.has_own_entry(site)),
                 )
             })
             .or_else(|| found(EvidenceKind::GlobalName, self.global_name(growth, site)))
@@ -130,10 +132,10 @@ impl Model<'_> {
             // `Emitter.prototype.removeListener.call(this, name, handlers[id])`
             let lent = tree.is(callee, Kind::Member) && tree.name_text(callee) == "call" && {
                 let method = tree.child(callee, 0);
-                tree.is(method, Kind::Member) && self.apis.may_remove(tree.name_text(method))
+                tree.is(method, Kind::Member) && self.word(tree.name_of(method)).may(Word::REMOVES)
             };
             lent && tree.args(call).any(is_entry)
-                || self.apis.may_release(tree.name_text(callee))
+                || self.word(tree.name_of(callee)).may(Word::RELEASES)
                     && tree.args(call).next().is_some_and(is_entry)
         });
         let mut found = off.chain(releases);
@@ -220,9 +222,32 @@ impl Model<'_> {
                 .is_some_and(|binding| self.parameter(binding).is_some())
     }
 
-    fn unique_key(&self, site: &Site) -> Option<NodeId> {
+    fn unique_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let key = site.key?;
-        (self.is_unique_id(key, 0) && !self.is_parameter_itself(key)).then_some(key)
+        let unique = self.is_unique_id(key, 0)
+            && !self.is_parameter_itself(key)
+            && !self.mentions_own_constant(growth, key);
+        unique.then_some(key)
+    }
+
+    /// A field that the holder of the container gets once, when it is made: `name ?? this.anyName`.
+    fn mentions_own_constant(&self, growth: &Growth, key: NodeId) -> bool {
+        let tree = self.tree;
+        let initial = |at: NodeId| {
+            tree.is(at, Kind::Property)
+                || tree.function(tree.function_of(at)).kind == FunctionKind::Constructor
+        };
+        let is_constant = |node: NodeId| {
+            let place = self.place(node).filter(|it| it.root == growth.place.root);
+            let values = place
+                .filter(|it| matches!(it.root, Root::Instance(_)))
+                .map(|it| self.values_at(&it));
+            values.is_some_and(|it| !it.is_empty() && it.iter().all(|&(at, _)| initial(at)))
+        };
+        matches!(growth.holder, Holder::Instance(_))
+            && tree
+                .subtree(self.written_value(key))
+                .any(|it| tree.is(it, Kind::Member) && is_constant(it))
     }
 
     /// Made of a time, a random number or an id generator.
@@ -286,7 +311,7 @@ impl Model<'_> {
             return None;
         }
         let settles =
-            |node: NodeId| tree.is(node, Kind::Ident) && self.apis.named("reply_names", tree.name_text(node));
+            |node: NodeId| tree.is(node, Kind::Ident) && self.named("reply_names", tree.name_of(node));
         let waits = match tree.kind(value) {
             Kind::Ident => settles(value),
             Kind::Object => tree
@@ -371,6 +396,11 @@ impl Model<'_> {
         Some(shrinks.node)
     }
 
+    /// Not `registry[name] = this`, where the callers choose the name, of which there may be few.
+    fn has_own_entry(&self, site: &Site) -> bool {
+        site.key.is_none_or(|key| self.keys(key, 0) == Keys::Fresh)
+    }
+
     /// `instances.push(this)`, of a class that is made many times.
     fn puts_itself_in(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
@@ -380,8 +410,11 @@ impl Model<'_> {
                 .place(value)
                 .is_some_and(|place| matches!(place.root, Root::Instance(_)) && place.path.is_empty());
         let (owner, _) = self.owner(value).filter(|_| is_this)?;
-        let made = self.owners.get(owner).kind != OwnerKind::Object && !self.is_singleton(owner);
-        made.then_some(value)
+        let info = self.owners.get(owner);
+        let made = info.kind != OwnerKind::Object && !self.is_singleton(owner);
+        // Definitions of parts of the program: `class InheritedProperty`.
+        let defines = self.apis.ends_name("program_words", tree.text(info.name));
+        (made && !defines).then_some(value)
     }
 
     /// A name made for this one property of the global object.
@@ -483,10 +516,13 @@ impl Model<'_> {
             .then_some(key)
     }
 
-    /// Stored behind an `await`, or in the callback of a promise.
+    /// Stored behind an `await`, or in the callback of a promise; under a key that names one of many things.
     fn fetched(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value?;
+        if site.key.is_some_and(|key| !self.names_one_of_many(key)) {
+            return None;
+        }
         let function = tree.function_of(site.inside.unwrap_or(site.node));
         let body = tree.body(function);
         let is_await = |id: &NodeId| tree.is(*id, Kind::Await) && tree.function_of(*id) == function;
@@ -496,6 +532,17 @@ impl Model<'_> {
             .filter(|_| tree.function(function).is_async);
         let call = tree.parent(tree.function(function).node);
         awaited.or_else(|| self.is_promise_step(call).then_some(call))
+    }
+
+    /// `user.id`, `imageUrl`; what is composed of them, or computed from the arguments.
+    fn names_one_of_many(&self, key: NodeId) -> bool {
+        let tree = self.tree;
+        let key = self.written_value(key);
+        self.is_unique_id(key, 0)
+            || tree.subtree(key).any(|id| {
+                matches!(tree.kind(id), Kind::Ident | Kind::Member)
+                    && self.apis.ends_name("thing_suffixes", tree.name_text(id))
+            })
     }
 
     /// A new object with a time or id in it, or one made by a function that is named like work.

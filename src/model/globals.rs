@@ -1,5 +1,6 @@
 //! Globals: values that functions put on the global object, by name or by leaving a declaration out.
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -86,7 +87,7 @@ impl Model<'_> {
                     });
                     (here && it.node != store.assign || dynamic) && small || length
                 }
-                uses::Op::Method { name } if here => self.apis.may_shrink(tree.text(name)),
+                uses::Op::Method { name } if here => self.word(name).may(Word::SHRINKS),
                 _ => false,
             }
         })?;

@@ -2,9 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::Grows;
+use crate::apis::{Grows, Word};
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::How;
@@ -207,7 +207,7 @@ impl Model<'_> {
             }
             if tree.is(callee, Kind::Member) && tree.is(call, Kind::Call) {
                 let receiver = tree.child(callee, 0);
-                let Some(grows) = self.method_grows(call, receiver, tree.name_text(callee)) else {
+                let Some(grows) = self.method_grows(call, receiver, tree.name_of(callee)) else {
                     continue;
                 };
                 let mut args = tree.args(call);
@@ -236,11 +236,12 @@ impl Model<'_> {
     }
 
     /// `push`, `add`, `set` of a known collection; `splice(at, 0, x)`.
-    fn method_grows(&self, call: NodeId, receiver: NodeId, name: &str) -> Option<Grows> {
+    fn method_grows(&self, call: NodeId, receiver: NodeId, name: Name) -> Option<Grows> {
         let tree = self.tree;
-        if !self.apis.may_grow(name) {
+        if !self.word(name).may(Word::GROWS) {
             return None;
         }
+        let name = tree.text(name);
         let ty = self.ty(receiver);
         let unknown =
             ty.is_none() && !self.is_parameter(receiver) && !self.puts_this_into_another(call, receiver);
@@ -521,7 +522,22 @@ impl Model<'_> {
                 container |= ty.container;
             }
         }
-        container || self.place_annotation(place)
+        (container || self.place_annotation(place)) && !self.is_inside_bounded(place)
+    }
+
+    /// An entry of a collection that limits itself, or whose entries go with their keys.
+    fn is_inside_bounded(&self, place: &Place) -> bool {
+        let bounded = |value: NodeId| self.ty(value).is_some_and(|ty| self.apis.ty(ty).bounded);
+        let mut around = *place;
+        while let Some(path) = around.path.parent() {
+            let is_element = around.path.last() == Some(Seg::ELEMENT);
+            around.path = path;
+            let values = || self.values_at(&around);
+            if is_element && values().iter().any(|&(_, value)| value.is_some_and(bounded)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The container is a string.
@@ -644,10 +660,10 @@ impl Model<'_> {
                 }
             }
             uses::Op::Method { name } if holds => {
-                let name = tree.text(name);
-                if !self.apis.may_shrink(name) {
+                if !self.word(name).may(Word::SHRINKS) {
                     return Fate::Kept;
                 }
+                let name = tree.text(name);
                 // `delete([host, port])`: a new object is no key of the map.
                 let new_object = tree
                     .args(it.node)
@@ -962,11 +978,7 @@ impl Model<'_> {
 
     /// Named like something that has few different values: `type`, `mediaType`, `locale`.
     fn is_fixed_name(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        self.apis
-            .words("fixed_suffixes")
-            .iter()
-            .any(|suffix| name.ends_with(suffix.as_str()))
+        self.apis.ends_name("fixed_suffixes", name)
     }
 
     fn call_keys(&self, call: NodeId, depth: u32) -> Keys {

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, Name, NodeId, Op, flag};
@@ -89,8 +89,10 @@ pub struct Index {
     pub global_writes: Vec<NodeId>,
     /// `delete` expressions.
     pub deletes: Vec<NodeId>,
-    /// Keys of object literals and classes: what is not among them has no initial value.
-    pub keys: FxHashSet<Name>,
+    /// By name: it is a key of some object literal or class. What is none has no initial value.
+    keys: Vec<bool>,
+    /// Members and globals that are read: Member, Ident and PatternProperty nodes with a name.
+    pub reads: Vec<NodeId>,
     /// ImportDecl nodes.
     pub imports: Vec<NodeId>,
     /// ExportNamed and ExportDefault nodes.
@@ -104,9 +106,10 @@ pub fn index(tree: &Tree) -> Index {
     let mut returns = Vec::new();
     let mut writes = Vec::new();
     let set = tree.name("set");
-    for at in 0..tree.nodes.len() as u32 {
-        let id = NodeId(at);
-        match tree.kind(id) {
+    index.keys = vec![false; tree.names().len()];
+    for (at, node) in tree.nodes.iter().enumerate() {
+        let id = NodeId(at as u32);
+        match node.kind {
             Kind::Call | Kind::New => {
                 index.calls.push(id);
                 let callee = tree.callee(id);
@@ -118,8 +121,13 @@ pub fn index(tree: &Tree) -> Index {
             }
             Kind::Unary if tree[id].op == Op::Delete => index.deletes.push(id),
             Kind::Property => {
-                index.keys.insert(tree.name_of(id));
+                if let Some(key) = tree.name_of(id).some() {
+                    index.keys[key.index()] = true;
+                }
             }
+            Kind::Member if !is_target(tree, id) => index.reads.push(id),
+            Kind::Ident if tree.binding_of(id).is_none() && !is_target(tree, id) => index.reads.push(id),
+            Kind::PatternProperty if tree.name_of(id) != Name::NONE => index.reads.push(id),
             Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
             Kind::Class => index.classes.push(id),
@@ -194,6 +202,18 @@ pub fn index(tree: &Tree) -> Index {
 }
 
 impl Index {
+    /// Names of members that the file defines; some more than once.
+    pub fn defined(&self) -> impl Iterator<Item = Name> {
+        let keys = (0..self.keys.len()).filter(|&name| self.keys[name]);
+        let written = self.member_writes.keys().copied();
+        keys.map(|name| Name(name as u32)).chain(written)
+    }
+
+    /// True for a key of some object literal or class.
+    pub fn is_key(&self, name: Name) -> bool {
+        self.keys[name.index()]
+    }
+
     /// The Return nodes of a function.
     pub fn returns_of(&self, function: FunctionId) -> &[NodeId] {
         &self.returns[function.index()]
@@ -267,6 +287,12 @@ impl Index {
             _ => None,
         }
     }
+}
+
+/// The node is what an assignment stores to.
+pub fn is_target(tree: &Tree, node: NodeId) -> bool {
+    let parent = tree.parent(node);
+    tree.is(parent, Kind::Assign) && parent.0 + 1 == node.0 && tree[parent].op == Op::Assign
 }
 
 /// True for members that hold functions: methods, accessors, and function-valued fields or properties.

@@ -1,5 +1,6 @@
 //! Limits on the number of listeners that are switched off: the warning goes, the listeners stay.
 
+use crate::apis::Word;
 use crate::syntax::tree::{Kind, NodeId, Op};
 
 use super::Model;
@@ -31,21 +32,12 @@ impl Model<'_> {
                     .map(|at| Unlimited { at, emitter: None }),
             );
         }
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::LIMITS) {
             let callee = tree.callee(call);
             if !tree.is(call, Kind::Call) || !matches!(tree.kind(callee), Kind::Member | Kind::Ident) {
                 continue;
             }
-            // The name says it first: types are asked of few calls.
-            let named = self
-                .apis
-                .untyped(tree.name_text(callee))
-                .is_some_and(|it| it.limits);
-            let Some(effect) = named
-                .then(|| self.effect(call))
-                .flatten()
-                .filter(|effect| effect.limits)
-            else {
+            let Some(effect) = self.effect(call).filter(|effect| effect.limits) else {
                 continue;
             };
             let mut args = tree.args(call);
@@ -92,6 +84,7 @@ impl Model<'_> {
                 || listener.once
                 || listener.dedups
                 || self.is_asked_for(&listener)
+                || self.runs_once_by_guard(listener.call)
             {
                 return None;
             }

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Effect, Runs};
+use crate::apis::{Adds, Effect, Runs, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
@@ -76,8 +76,8 @@ const MAX_CALLERS: usize = 20;
 impl Model<'_> {
     /// All listeners whose emitter has a place in the file.
     pub fn listeners(&self) -> Vec<Listener> {
-        let calls = self.index.calls.iter();
-        calls.flat_map(|&call| self.listeners_at(call)).collect()
+        let calls = self.calls_that(Word::ADDS | Word::LISTENS);
+        calls.flat_map(|call| self.listeners_at(call)).collect()
     }
 
     /// The listener that a call adds, for each emitter that it may be added to.
@@ -101,7 +101,7 @@ impl Model<'_> {
             Root::Binding(binding) => {
                 let info = &tree.bindings[binding.index()];
                 let scope = &tree.scopes[info.scope.index()];
-                info.kind == BindingKind::Import || scope.function == FunctionId(0)
+                info.kind == BindingKind::Import || self.runs_once(scope.function)
             }
             Root::Global | Root::Exports => true,
             Root::Instance(_) | Root::This(_) => false,
@@ -125,7 +125,7 @@ impl Model<'_> {
             let Event::Named(event) = listener.event else {
                 return None;
             };
-            Some(self.apis.named("failure_events", tree.text(event)))
+            Some(self.named("failure_events", event))
         };
         if one_shot(resource) != Some(true) {
             return None;
@@ -293,10 +293,10 @@ impl Model<'_> {
         let object = tree.parent(property);
         tree.is(property, Kind::Property)
             && tree.is(object, Kind::Object)
-            && self.apis.named("update_hooks", tree.name_text(property))
-            && tree.children(object).any(|it| {
-                tree.is(it, Kind::Property) && self.apis.named("directive_hooks", tree.name_text(it))
-            })
+            && self.named("update_hooks", tree.name_of(property))
+            && tree
+                .children(object)
+                .any(|it| tree.is(it, Kind::Property) && self.named("directive_hooks", tree.name_of(it)))
     }
 
     /// The object and the property that a value is read from, here or where its variable gets it.
@@ -372,12 +372,10 @@ impl Model<'_> {
         let container = match tree.kind(node) {
             Kind::Index => tree.child(node, 0),
             Kind::Call if tree.is(tree.callee(node), Kind::Member) => {
-                let callee = tree.callee(node);
-                let known = self.effect(node).map(|effect| effect.gets);
-                if !known.unwrap_or_else(|| self.apis.may_get(tree.name_text(callee))) {
+                if !self.effect(node).is_some_and(|effect| effect.gets) {
                     return false;
                 }
-                tree.child(callee, 0)
+                tree.child(tree.callee(node), 0)
             }
             _ => return false,
         };
@@ -414,8 +412,8 @@ impl Model<'_> {
             return false;
         };
         let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
-            && self.apis.named("request_names", tree.name_text(holder));
-        if !is_request || !self.apis.named("lent_properties", tree.text(name)) {
+            && self.named("request_names", tree.name_of(holder));
+        if !is_request || !self.named("lent_properties", name) {
             return false;
         }
         let function = tree.function(tree.function_of(resource.at)).node;
@@ -423,14 +421,14 @@ impl Model<'_> {
         let for_good = tree.ancestors(resource.at).any(|up| {
             tree.is(up, Kind::Call)
                 && tree.args(up).next().is_some_and(|it| {
-                    tree.is(it, Kind::Str) && self.apis.named("upgrading_events", tree.name_text(it))
+                    tree.is(it, Kind::Str) && self.named("upgrading_events", tree.name_of(it))
                 })
         });
         // A stream that takes the whole connection, or a question whether it is new.
         let asked = || {
             tree.subtree(function).any(|it| match tree.kind(it) {
-                Kind::Member => it < resource.at && self.apis.named("connecting_flags", tree.name_text(it)),
-                Kind::Str => self.apis.named("streaming_types", tree.name_text(it)),
+                Kind::Member => it < resource.at && self.named("connecting_flags", tree.name_of(it)),
+                Kind::Str => self.named("streaming_types", tree.name_of(it)),
                 _ => false,
             })
         };
@@ -502,15 +500,7 @@ impl Model<'_> {
             }
         };
         let options = args.iter().skip(2).find(|&&arg| tree.is(arg, Kind::Object));
-        let has_option = |wanted: &str| {
-            options.is_some_and(|&object| {
-                tree.children(object).any(|prop| {
-                    tree.is(prop, Kind::Property)
-                        && tree.name_text(prop) == wanted
-                        && !(tree.is(tree.value(prop), Kind::Bool) && tree[tree.value(prop)].a == 0)
-                })
-            })
-        };
+        let has_option = |wanted| self.has_option(options.copied(), wanted);
         // Whoever aborts the signal removes the listener.
         if has_option("signal") {
             return None;
@@ -533,6 +523,19 @@ impl Model<'_> {
         Some((listener, receiver))
     }
 
+    /// `{ once: true }`
+    fn has_option(&self, options: Option<NodeId>, wanted: &str) -> bool {
+        let tree = self.tree;
+        let Some(options) = options.filter(|&it| tree.is(it, Kind::Object)) else {
+            return false;
+        };
+        tree.children(options).any(|prop| {
+            tree.is(prop, Kind::Property)
+                && tree.name_text(prop) == wanted
+                && !(tree.is(tree.value(prop), Kind::Bool) && tree[tree.value(prop)].a == 0)
+        })
+    }
+
     /// `on(target, event, callback)`: a function named like a method that adds.
     pub(super) fn listener_by_helper(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
@@ -551,6 +554,16 @@ impl Model<'_> {
         {
             return None;
         }
+        let options = args.get(3).copied();
+        if self.has_option(options, "signal") {
+            return None;
+        }
+        // What the helper does in the end, the target decides.
+        let dedups = self.ty(target).is_some_and(|ty| {
+            self.apis
+                .lineage(ty)
+                .any(|it| it.methods.values().any(|method| method.dedups))
+        });
         let listener = Listener {
             call,
             event: match tree.kind(event) {
@@ -558,9 +571,9 @@ impl Model<'_> {
                 _ => Event::At(event),
             },
             callback,
-            options: args.get(3).copied(),
-            once: effect.once,
-            dedups: false,
+            options,
+            once: effect.once || self.has_option(options, "once"),
+            dedups,
             hidden: false,
             typed: false,
             emitter: Emitter {
@@ -600,7 +613,7 @@ impl Model<'_> {
             .iter();
         let kept = stores.map(|&it| tree.parent(it)).any(|store| {
             let into = tree.is(store, Kind::Call) && tree.is(tree.callee(store), Kind::Member);
-            into && self.apis.may_grow(tree.name_text(tree.callee(store)))
+            into && self.word(tree.name_of(tree.callee(store))).may(Word::GROWS)
                 && self
                     .place(tree.child(tree.callee(store), 0))
                     .is_some_and(|list| self.only_grows(&list))
@@ -634,7 +647,7 @@ impl Model<'_> {
             .iter()
             .filter(|it| it.path.starts_with(&list.path))
             .all(|it| match it.op {
-                uses::Op::Method { name } => !self.apis.may_shrink(tree.text(name)),
+                uses::Op::Method { name } => !self.word(name).may(Word::SHRINKS),
                 uses::Op::Write { .. } => initial(it.node),
                 uses::Op::Delete | uses::Op::Passed | uses::Op::Stored | uses::Op::Returned => false,
                 _ => true,
@@ -646,7 +659,7 @@ impl Model<'_> {
         let tree = self.tree;
         let callee = tree.callee(call);
         // Most calls are out by their names.
-        if tree.is(callee, Kind::Member) && !self.apis.may_add(tree.name_text(callee)) {
+        if tree.is(callee, Kind::Member) && !self.word(tree.name_of(callee)).may(Word::ADDS) {
             return None;
         }
         let adds = |effect: &&Effect| effect.adds == Some(Adds::Listener);
@@ -1050,7 +1063,13 @@ impl Model<'_> {
             let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
             Some(held && tree.name_of(property) == tree.name_of(added))
         };
+        // `on('x', handlerFor(y))`, whose result takes itself off
+        let returned = |function: &FunctionId| {
+            let mut returns = self.index.returns_of(*function).iter();
+            returns.any(|&ret| self.same_function(tree.child(ret, 0), callback))
+        };
         of_another
+            || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)
             || self.varies(callback)
@@ -1067,7 +1086,15 @@ impl Model<'_> {
             (Kind::Array, _) => tree.children(node).any(|child| self.is_event(child, event)),
             (Kind::Str, Event::At(at)) => !matches!(tree.kind(at), Kind::Member | Kind::Index),
             (_, Event::At(at)) => match (self.place(node), self.place(at)) {
-                (Some(a), Some(b)) => a == b || self.varies(node) || self.varies(at),
+                (Some(a), Some(b)) => {
+                    // An event that is named within a space of names: `resize${SPACE}`.
+                    let within = || {
+                        let text = self.written_value(at);
+                        matches!(tree.kind(text), Kind::Template | Kind::Binary)
+                            && tree.children(text).any(|part| self.place(part) == Some(a))
+                    };
+                    a == b || self.varies(node) || self.varies(at) || within()
+                }
                 _ => true,
             },
             // A variable may hold any event.
@@ -1104,6 +1131,12 @@ impl Model<'_> {
             false => node,
         };
         let (a, b) = (kept(a), kept(b));
+        // `capturing ? onCapture : onBubble`, twice
+        let (chosen, again) = (self.written_value(a), self.written_value(b));
+        if chosen != again && tree.is(chosen, Kind::Conditional) && tree.is(again, Kind::Conditional) {
+            let mut parts = tree.children(chosen).zip(tree.children(again));
+            return parts.all(|(a, b)| self.same_function(a, b));
+        }
         let is_name = |node| {
             matches!(
                 tree.kind(node),
@@ -1132,10 +1165,7 @@ impl Model<'_> {
         let mut at = 0;
         while let Some(&function) = seen.get(at) {
             at += 1;
-            if self
-                .apis
-                .named("end_methods", tree.text(tree.function(function).name))
-            {
+            if self.named("end_methods", tree.function(function).name) {
                 continue;
             }
             for entry in self.entries(function) {
@@ -1197,6 +1227,14 @@ impl Model<'_> {
         ends || !listener.typed || self.is_emitted(listener) || self.is_waited_for(listener.call)
     }
 
+    /// What repeats is a listener, and some code takes it off.
+    pub fn is_taken_off_again(&self, repeat: &Repeat) -> bool {
+        let cause = repeat.path.first().filter(|_| repeat.why == Why::Callback);
+        cause
+            .and_then(|cause| self.listener(cause.site))
+            .is_some_and(|(listener, target)| self.removal(&listener, target).is_some())
+    }
+
     /// The event comes once in the life of the program, so listeners for it are added once, too.
     pub fn comes_once(&self, listener: &Listener) -> bool {
         let event = self
@@ -1213,7 +1251,7 @@ impl Model<'_> {
             let uses::Op::Method { name } = it.op else {
                 return false;
             };
-            let emits = it.path == place.path && self.apis.named("emit_methods", tree.text(name));
+            let emits = it.path == place.path && self.named("emit_methods", name);
             emits
                 && tree
                     .args(it.node)
@@ -1294,6 +1332,5 @@ fn is_event_of(removed: &str, added: &str) -> bool {
 /// A parameter or variable that is named like a callback.
 fn is_callback_name(model: &Model, node: NodeId) -> bool {
     let tree = model.tree;
-    matches!(tree.kind(node), Kind::Ident | Kind::Member)
-        && model.apis.named("callback_names", tree.name_text(node))
+    matches!(tree.kind(node), Kind::Ident | Kind::Member) && model.named("callback_names", tree.name_of(node))
 }

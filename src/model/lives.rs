@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::apis::Component;
+use crate::apis::{Component, Word};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
@@ -51,7 +51,7 @@ const MAX_CALLERS: usize = 40;
 /// How far the object that a function returns is looked for.
 const MAX_DEPTH: u32 = 3;
 
-impl Model<'_> {
+impl<'a> Model<'a> {
     /// The life of what the code at a node acquires.
     pub fn life(&self, at: NodeId) -> Life {
         let function = self.tree.function_of(at);
@@ -138,7 +138,7 @@ impl Model<'_> {
                 .args(call)
                 .next()
                 .filter(|&arg| tree.is(arg, Kind::Str))
-                .is_some_and(|it| self.apis.named("beginning_events", tree.name_text(it)))
+                .is_some_and(|it| self.named("beginning_events", tree.name_of(it)))
     }
 
     /// A call whose callback a framework runs when a component begins.
@@ -168,7 +168,15 @@ impl Model<'_> {
     }
 
     /// The kind of component that instances of the owner are.
-    pub fn component(&self, owner: OwnerId) -> Option<&Component> {
+    pub fn component(&self, owner: OwnerId) -> Option<&'a Component> {
+        let components = self.components.get_or_init(|| {
+            let owners = self.owners.ids();
+            owners.map(|owner| self.find_component(owner)).collect()
+        });
+        components[owner.index()]
+    }
+
+    fn find_component(&self, owner: OwnerId) -> Option<&'a Component> {
         let tree = self.tree;
         let info = self.owners.get(owner);
         let named = |words: &[String], name: &str| words.iter().any(|word| word == name);
@@ -184,12 +192,17 @@ impl Model<'_> {
             None
         };
         let path = path();
+        let mut members = info.members.iter();
+        let has_hooks = members.any(|member| self.word(member.name).may(Word::HOOK));
         self.apis.components().iter().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
-                || info.members.iter().any(|member| {
-                    // `get destroyed()` is no hook.
-                    !tree.has(member.node, flag::GETTER) && named(&component.methods, tree.text(member.name))
-                })
+                || has_hooks
+                    && info.members.iter().any(|member| {
+                        // `get destroyed()` and `destroyed = false` are no hooks.
+                        member.function.is_some()
+                            && !tree.has(member.node, flag::GETTER)
+                            && named(&component.methods, tree.text(member.name))
+                    })
                 || self
                     .decorators(owner)
                     .any(|name| named(&component.decorators, name))
@@ -212,11 +225,37 @@ impl Model<'_> {
             })
     }
 
-    /// A program has one instance of it, by its decorators or its name.
+    /// A program has one instance of it, by its decorators, its name, or by what it registers, which is refused twice.
     pub fn is_one_of_a_kind(&self, owner: OwnerId) -> bool {
-        let name = self.tree.text(self.owners.get(owner).name).to_lowercase();
+        let tree = self.tree;
+        let info = self.owners.get(owner);
+        let name = tree.text(info.name);
+        // `TheHeader`: Vue's style guide has this for components that a page has once.
+        let options = || {
+            let mut properties = tree.children(info.node).filter(|&it| tree.is(it, Kind::Property));
+            let value = properties
+                .find(|&it| tree.name_text(it) == "name")
+                .map(|it| tree.value(it));
+            value
+                .filter(|&it| tree.is(it, Kind::Str))
+                .map(|it| tree.name_text(it))
+        };
+        let called = if info.is_options {
+            options().unwrap_or(name)
+        } else {
+            name
+        };
+        let after = called.strip_prefix("The").and_then(|it| it.chars().next());
+        let exclusive = |&call: &NodeId| {
+            tree.contains(info.node, call)
+                && tree.args(call).next().is_some_and(|it| tree.is(it, Kind::Str))
+                && self.effect(call).is_some_and(|it| it.exclusive)
+        };
+        let name = name.to_lowercase();
         let name = name.strip_suffix("component").unwrap_or(&name);
-        self.apis.named("singleton_words", name)
+        after.is_some_and(|it| it.is_ascii_uppercase())
+            || self.apis.named("singleton_words", name)
+            || self.index.calls.iter().any(exclusive)
             || self
                 .decorators(owner)
                 .any(|it| self.apis.named("singleton_decorators", it))
@@ -275,7 +314,6 @@ impl Model<'_> {
 
     /// What ends the life.
     pub fn end(&self, life: &Life) -> End<'_> {
-        let tree = self.tree;
         match life.of {
             Of::Instance(owner) => {
                 if let Some(component) = self.component(owner) {
@@ -285,8 +323,7 @@ impl Model<'_> {
                 for _ in 0..8 {
                     let members = &self.owners.get(at).members;
                     let ends = members.iter().find(|member| {
-                        member.function.is_some()
-                            && self.apis.named("teardown_methods", tree.text(member.name))
+                        member.function.is_some() && self.named("teardown_methods", member.name)
                     });
                     if let Some(member) = ends {
                         return End::Method(member.node);
@@ -358,6 +395,19 @@ impl Model<'_> {
         }
     }
 
+    /// What this method ends can be begun again by its counterpart, so what the constructor acquired has to stay.
+    pub fn is_begun_again(&self, owner: OwnerId, end: NodeId) -> bool {
+        let tree = self.tree;
+        let members = &self.owners.get(owner).members;
+        self.apis.words("counterparts").iter().any(|pair| {
+            let (ends, begins) = pair.split_once(' ').unwrap_or((pair, ""));
+            ends == tree.name_text(end)
+                && members
+                    .iter()
+                    .any(|it| it.function.is_some() && tree.text(it.name) == begins)
+        })
+    }
+
     /// Functions that run at the end of the life.
     fn teardowns(&self, life: &Life) -> FxHashSet<FunctionId> {
         let tree = self.tree;
@@ -366,8 +416,14 @@ impl Model<'_> {
             Of::Instance(owner) => {
                 let component = self.component(owner);
                 let base = self.owners.base(owner);
+                let by_base = component.is_some_and(|it| self.is_ended_by_base(owner, it));
                 let ends = |name: &str| match component {
-                    Some(component) => component.teardown.iter().any(|word| word == name),
+                    Some(component) => {
+                        component.teardown.iter().any(|word| word == name)
+                            || by_base
+                                && (self.apis.named("end_methods", name)
+                                    || self.apis.mentions("unmounting_words", name))
+                    }
                     None => self.apis.named("end_methods", name),
                 };
                 for id in self.owners.ids().filter(|&id| self.owners.base(id) == base) {
@@ -398,6 +454,28 @@ impl Model<'_> {
             Of::Program => {}
         }
         found
+    }
+
+    /// A component without a hook for its end, whose base class out of sight has that, and tells it by a method.
+    fn is_ended_by_base(&self, owner: OwnerId, component: &Component) -> bool {
+        let tree = self.tree;
+        let mut at = owner;
+        for _ in 0..8 {
+            let info = self.owners.get(at);
+            let hooks = |name: &str| component.teardown.iter().any(|word| word == name);
+            if info.members.iter().any(|it| hooks(tree.text(it.name))) {
+                return false;
+            }
+            let Some(base) = info.superclass else { return false };
+            match self.superclass(at) {
+                Some(up) => at = up,
+                None => {
+                    let path = self.api_path(base);
+                    return !path.is_some_and(|path| component.class.contains(&path));
+                }
+            }
+        }
+        false
     }
 
     /// The functions that hooks called in this function run at its end.

@@ -136,6 +136,6 @@ impl Model<'_> {
         let tree = self.tree;
         let body = tree.body(tree.function_of(delete));
         tree.subtree(body)
-            .any(|it| tree.is(it, Kind::Member) && self.apis.named("module_lists", tree.name_text(it)))
+            .any(|it| tree.is(it, Kind::Member) && self.named("module_lists", tree.name_of(it)))
     }
 }

@@ -1,6 +1,7 @@
 //! Memos: functions whose results a library keeps, one for each argument. Refuses to know memos that are made again
 //! with their owner, that an option may limit, or whose cache the file handles itself.
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -28,8 +29,8 @@ pub enum Arguments {
 impl Model<'_> {
     /// Memos that live as long as the program and have no limit.
     pub fn memos(&self) -> Vec<Memo> {
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&call| self.memo(call)).collect()
+        let calls = self.calls_that(Word::MEMOIZES);
+        calls.filter_map(|call| self.memo(call)).collect()
     }
 
     fn memo(&self, call: NodeId) -> Option<Memo> {
@@ -116,12 +117,7 @@ impl Model<'_> {
         if self.apis.named("unbounded_words", &name) {
             return Some((Arguments::Outside, param));
         }
-        let program = self.apis.named("program_words", &name)
-            || self
-                .apis
-                .words("fixed_suffixes")
-                .iter()
-                .any(|suffix| name.ends_with(suffix.as_str()));
+        let program = self.apis.named("program_words", &name) || self.apis.ends_name("fixed_suffixes", &name);
         let asks = tree.function(function).is_async
             || self
                 .calls_in(function)

@@ -2,10 +2,9 @@
 //!
 //! Built bottom up, each from those above it: `index` (nodes by kind) → `owners` (what `this` is) → `values` (what an
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`, `pending`, `listeners`, `memos`, `nodes`,
-//! `chains` (what can leak).
-//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep) → `growth`,
-//! `listeners`, `promises`, `cancellations`, `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
+//! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep), `lives` (whose part code is, and
+//! what ends it) → `growth`, `pending`, `listeners`, `resources`, `memos`, `nodes`, `promises`, `cancellations`,
+//! `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
 
 pub mod calls;
 pub mod cancellations;
@@ -38,12 +37,13 @@ pub mod summary;
 pub mod uses;
 pub mod values;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::hash::Hash;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Apis, TypeId};
+use crate::apis::{Apis, Component, TypeId, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, NodeId};
 
@@ -53,7 +53,7 @@ use index::Index;
 use owners::{OwnerId, Owners};
 use place::{Place, Root, Seg};
 use uses::Followed;
-use values::Stores;
+use values::{Effects, Stores};
 
 /// The model of one file. Answers that need search are found on demand and kept.
 pub struct Model<'a> {
@@ -61,6 +61,15 @@ pub struct Model<'a> {
     pub apis: &'a Apis,
     pub index: Index,
     pub owners: Owners,
+    /// What is known of each of the file's names.
+    words: Vec<Word>,
+    /// What is known of any of them.
+    mentioned: Word,
+    /// How many questions wait for an answer that may depend on themselves.
+    open: Cell<u32>,
+    /// What the called function may do, for each of `index.calls`.
+    called_words: OnceCell<Vec<Word>>,
+    effects: RefCell<FxHashMap<NodeId, Effects<'a>>>,
     aliases: RefCell<FxHashMap<BindingId, Option<Place>>>,
     types: RefCell<FxHashMap<BindingId, Option<TypeId>>>,
     field_types: RefCell<FxHashMap<Place, Option<TypeId>>>,
@@ -87,6 +96,8 @@ pub struct Model<'a> {
     resources: OnceCell<Vec<resources::Resource<'a>>>,
     /// What becomes of each resource, by the acquiring call.
     resource_fates: RefCell<FxHashMap<NodeId, resources::Fate>>,
+    /// By owner.
+    components: OnceCell<Vec<Option<&'a Component>>>,
     lives: RefCell<FxHashMap<FunctionId, lives::Life>>,
     removals: OnceCell<Vec<removals::Removal>>,
 }
@@ -95,11 +106,22 @@ impl<'a> Model<'a> {
     pub fn new(tree: &'a Tree, apis: &'a Apis) -> Model<'a> {
         let index = index::index(tree);
         let owners = owners::owners(tree, &index, apis);
+        let mut words: Vec<Word> = tree.names().map(|name| apis.word(name)).collect();
+        for name in index.defined().chain(owners.names()) {
+            words[name.index()].add(Word::DEFINED);
+        }
+        // What is called `default` is told by the module's name.
+        let known = words.iter().filter(|&&word| word != Word::ANY);
         Model {
             tree,
             apis,
             index,
             owners,
+            mentioned: known.fold(Word::NONE, |all, &word| all | word),
+            words,
+            open: Cell::default(),
+            called_words: OnceCell::new(),
+            effects: RefCell::default(),
             aliases: RefCell::default(),
             types: RefCell::default(),
             field_types: RefCell::default(),
@@ -122,8 +144,32 @@ impl<'a> Model<'a> {
             lookup: OnceCell::new(),
             resources: OnceCell::new(),
             resource_fates: RefCell::default(),
+            components: OnceCell::new(),
             lives: RefCell::default(),
             removals: OnceCell::new(),
         }
+    }
+
+    /// Finds a fact and keeps it. The search may come back to the same question: then the answer is `meanwhile`.
+    fn keep<K, V>(
+        &self,
+        known: &RefCell<FxHashMap<K, V>>,
+        key: K,
+        meanwhile: V,
+        find: impl FnOnce() -> V,
+    ) -> V
+    where
+        K: Copy + Eq + Hash,
+        V: Clone,
+    {
+        if let Some(known) = known.borrow().get(&key) {
+            return known.clone();
+        }
+        known.borrow_mut().insert(key, meanwhile);
+        self.open.set(self.open.get() + 1);
+        let found = find();
+        self.open.set(self.open.get() - 1);
+        known.borrow_mut().insert(key, found.clone());
+        found
     }
 }

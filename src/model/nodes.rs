@@ -2,6 +2,7 @@
 //! function otherwise (stored, returned, handed on: somebody else may remove them), and parents that are not known to be
 //! in the page.
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -36,11 +37,9 @@ impl Model<'_> {
     pub fn insertions(&self) -> Vec<Insertion> {
         let tree = self.tree;
         let mut found = Vec::new();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::INSERTS) {
             let callee = tree.callee(call);
-            let inserts =
-                tree.is(callee, Kind::Member) && self.apis.named("inserting_methods", tree.name_text(callee));
-            if !inserts {
+            if !tree.is(callee, Kind::Member) {
                 continue;
             }
             let Some((node, made)) = tree.args(call).find_map(|arg| self.made_here(arg, call)) else {
@@ -166,7 +165,7 @@ impl Model<'_> {
         let tree = self.tree;
         let (target, value) = (tree.child(assign, 0), tree.child(assign, 1));
         tree.is(target, Kind::Member)
-            && self.apis.named("content_properties", tree.name_text(target))
+            && self.named("content_properties", tree.name_of(target))
             && (tree.is(value, Kind::Str) && tree.name_text(value).is_empty() || tree.is_nullish(value))
     }
 
@@ -225,7 +224,7 @@ impl Model<'_> {
         let own = |it: &&uses::Use| tree.function_of(it.node) == tree.function_of(call);
         let used = uses.iter().filter(own).find(|it| {
             it.path.is_empty()
-                && matches!(it.op, uses::Op::Method { name } if self.apis.named("use_once_methods", tree.text(name)))
+                && matches!(it.op, uses::Op::Method { name } if self.named("use_once_methods", name))
         });
         if let Some(used) = used {
             return Some((Purpose::Used, used.node));

@@ -1,7 +1,7 @@
 //! Chains of stream operators: `source.pipe(a(), b(), …)`, and what keeps a stream running when its end has been asked
 //! for.
 
-use crate::apis::Operator;
+use crate::apis::{Operator, Word};
 use crate::syntax::tree::{FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -47,23 +47,15 @@ const MAX_DEPTH: u32 = 4;
 impl Model<'_> {
     fn operator(&self, call: NodeId) -> Option<Operator> {
         let tree = self.tree;
-        (tree.is(call, Kind::Call) && !self.apis_of_streams_missing())
+        (tree.is(call, Kind::Call) && self.mentions(Word::STREAMS))
             .then(|| self.typed_effect(call)?.operator)
             .flatten()
-    }
-
-    /// Most files import no streams.
-    fn apis_of_streams_missing(&self) -> bool {
-        !self
-            .apis
-            .stream_modules()
-            .any(|module| self.tree.name(module).is_some())
     }
 
     /// Calls with operators among their arguments.
     fn pipes(&self) -> Vec<(NodeId, Operators)> {
         let tree = self.tree;
-        if self.apis_of_streams_missing() {
+        if !self.mentions(Word::STREAMS) {
             return Vec::new();
         }
         let calls = self.index.calls.iter().copied();
@@ -117,7 +109,7 @@ impl Model<'_> {
         let member = tree.parent(pipe);
         let call = tree.parent(member);
         tree.is(member, Kind::Member)
-            && self.apis.named("subscribe_methods", tree.name_text(member))
+            && self.named("subscribe_methods", tree.name_of(member))
             && tree.is(call, Kind::Call)
             && tree.is(tree.parent(call), Kind::ExprStmt)
     }
@@ -152,8 +144,7 @@ impl Model<'_> {
                 let operators: Vec<Option<Operator>> =
                     tree.args(node).map(|arg| self.operator(arg)).collect();
                 let callee = tree.callee(node);
-                let pipes =
-                    tree.is(callee, Kind::Member) && self.apis.named("pipe_methods", tree.name_text(callee));
+                let pipes = tree.is(callee, Kind::Member) && self.named("pipe_methods", tree.name_of(callee));
                 if pipes {
                     let ends = |it: &Option<Operator>| matches!(it, Some(Operator::Until | Operator::Takes));
                     return !operators.iter().any(ends) && self.is_lasting(tree.child(callee, 0), depth + 1);
@@ -207,7 +198,7 @@ impl Model<'_> {
             Kind::Num => false,
             Kind::Object => tree.children(arg).any(|it| {
                 !tree.is(it, Kind::Property)
-                    || self.apis.named("counting_options", tree.name_text(it))
+                    || self.named("counting_options", tree.name_of(it))
                         && !(tree.is(tree.value(it), Kind::Bool) && tree[tree.value(it)].a == 0)
             }),
             _ => true,
@@ -217,7 +208,7 @@ impl Model<'_> {
     /// Subjects that remember all that they are given, without a limit, and are given more again and again.
     pub fn remembering(&self) -> Vec<Remembering> {
         let tree = self.tree;
-        if self.apis_of_streams_missing() {
+        if !self.mentions(Word::STREAMS) {
             return Vec::new();
         }
         let mut found = Vec::new();

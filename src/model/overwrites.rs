@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::apis::Word;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::Model;
@@ -49,7 +50,7 @@ impl Model<'_> {
     pub fn overwrites(&self) -> Vec<Overwrite> {
         let tree = self.tree;
         let mut slots: FxHashMap<Place, Vec<(NodeId, Release)>> = FxHashMap::default();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::RELEASES | Word::CLOSES | Word::HANDS_ON) {
             if let Some((slot, release)) = self.released_slot(call) {
                 slots.entry(slot).or_default().push((call, release));
             }
@@ -105,7 +106,7 @@ impl Model<'_> {
                 (ends(tree.text(last)).then_some(receiver)?, Release::Call)
             }
             _ if no_arguments && ends(name) => (callee, Release::Call),
-            _ if !self.apis.may_release(name) => return None,
+            _ if !self.word(tree.name_of(callee)).may(Word::RELEASES) => return None,
             _ => {
                 let mut kinds = self.apis.resources().iter();
                 let releases =
@@ -159,14 +160,17 @@ impl Model<'_> {
         let mut regions = vec![tree.function(function).node];
         let update = self.leading_to(store, FunctionId::NONE).into_iter().find(|&it| {
             let is_method = self.entries(it).iter().any(|entry| entry.how == How::Method);
-            is_method
-                && self
-                    .apis
-                    .named("update_methods", tree.text(tree.function(it).name))
+            is_method && self.named("update_methods", tree.function(it).name)
         });
         let again = match update {
             Some(update) => {
-                regions.push(tree.function(update).node);
+                // The functions on the way from there.
+                let leading = self.leading_to(store, FunctionId::NONE).into_iter();
+                let on_the_way = leading.filter(|&it| {
+                    let before = self.leading_to(tree.body(it), FunctionId::NONE);
+                    before.contains(&update)
+                });
+                regions.extend(on_the_way.map(|it| tree.function(it).node));
                 Again::Update(update)
             }
             None => {

@@ -1,8 +1,8 @@
 //! Owners: what `this` means. Classes, constructor functions with a prototype, and objects with methods.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::apis::Apis;
+use crate::apis::{Apis, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, flag};
 
@@ -65,8 +65,6 @@ pub enum This {
 pub struct Owners {
     pub owners: Vec<Owner>,
     pub this: Vec<This>,
-    /// Names of all members.
-    pub names: FxHashSet<Name>,
     /// The topmost class of the file that an owner extends.
     bases: Vec<OwnerId>,
     by_node: FxHashMap<NodeId, OwnerId>,
@@ -78,6 +76,12 @@ pub struct Owners {
 }
 
 impl Owners {
+    /// Names of all members.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let members = self.owners.iter().flat_map(|owner| &owner.members);
+        members.filter_map(|member| member.name.some())
+    }
+
     pub fn get(&self, id: OwnerId) -> &Owner {
         &self.owners[id.index()]
     }
@@ -202,8 +206,6 @@ pub fn owners(tree: &Tree, index: &Index, apis: &Apis) -> Owners {
     constructors(tree, index, &mut owners);
     this_members(tree, index, &mut owners);
     this_of_functions(tree, &mut owners);
-    let members = owners.owners.iter().flat_map(|owner| &owner.members);
-    owners.names = members.map(|member| member.name).collect();
     owners.bases = owners.ids().map(|id| owners.find_base(tree, id)).collect();
     owners
 }
@@ -214,6 +216,10 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
     for id in owners.ids() {
         let owner = owners.get(id);
         if owner.kind != OwnerKind::Object {
+            continue;
+        }
+        let mut members = owner.members.iter();
+        if !members.any(|member| apis.word(tree.text(member.name)).may(Word::HOOK)) {
             continue;
         }
         let has = |words: &[String]| {
@@ -383,6 +389,9 @@ fn written_path(tree: &Tree, node: NodeId) -> Option<String> {
 
 /// `Shop.Cart = function () {}`: constructors that are kept in properties and have a prototype.
 fn namespaced(tree: &Tree, index: &Index, owners: &mut Owners) {
+    if tree.name("prototype").is_none() {
+        return;
+    }
     let mut functions: FxHashMap<String, (NodeId, Name)> = FxHashMap::default();
     for &assign in &index.assigns {
         let (target, value) = (tree.child(assign, 0), last_value(tree, tree.child(assign, 1)));

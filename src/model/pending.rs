@@ -536,8 +536,8 @@ impl Model<'_> {
             let method = tree.is(parent, Kind::Member)
                 && tree.is(call, Kind::Call)
                 && tree.callee(call) == parent
-                && (self.apis.named("reply_names", tree.name_text(parent))
-                    || self.apis.named("callback_names", tree.name_text(parent)));
+                && (self.named("reply_names", tree.name_of(parent))
+                    || self.named("callback_names", tree.name_of(parent)));
             method.then_some(call)?
         } else {
             match tree.kind(parent) {
@@ -689,7 +689,7 @@ impl Model<'_> {
         let tree = self.tree;
         self.calls_in(function).iter().any(|&call| {
             let callee = tree.callee(call);
-            tree.is(callee, Kind::Member) && self.apis.named("end_methods", tree.name_text(callee))
+            tree.is(callee, Kind::Member) && self.named("end_methods", tree.name_of(callee))
         })
     }
 

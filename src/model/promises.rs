@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -54,7 +55,7 @@ impl Model<'_> {
     pub fn waitings(&self) -> Vec<Waiting> {
         let tree = self.tree;
         let mut found = Vec::new();
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::STEPS | Word::RACES) {
             let callee = tree.callee(call);
             if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) {
                 continue;
@@ -104,8 +105,7 @@ impl Model<'_> {
     /// `this.stopping.promise`, where `stopping` is an object that keeps the promise with what settles it.
     fn deferred(&self, promise: NodeId) -> Option<NodeId> {
         let tree = self.tree;
-        let named =
-            tree.is(promise, Kind::Member) && self.apis.named("promise_fields", tree.name_text(promise));
+        let named = tree.is(promise, Kind::Member) && self.named("promise_fields", tree.name_of(promise));
         let object = named.then(|| tree.child(promise, 0))?;
         let unknown = self
             .place(promise)
@@ -362,7 +362,7 @@ impl Model<'_> {
                 matches!(function.kind, FunctionKind::Constructor | FunctionKind::Field)
                     || tree.is(at, Kind::Property)
                     || self.owners.at(function.node).is_some()
-                    || self.apis.named("start_methods", tree.text(function.name))
+                    || self.named("start_methods", function.name)
             }
             _ => true,
         }

@@ -1,7 +1,7 @@
 //! Removals: calls that take listeners off, which listener each of them means, and why one that means a listener
 //! cannot take it off.
 
-use crate::apis::Removes;
+use crate::apis::{Removes, Word};
 use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
 
 use super::Model;
@@ -58,8 +58,8 @@ impl Model<'_> {
     /// All calls that remove listeners.
     pub fn removals(&self) -> &[Removal] {
         self.removals.get_or_init(|| {
-            let calls = self.index.calls.iter();
-            calls.filter_map(|&call| self.removal_at(call)).collect()
+            let calls = self.calls_that(Word::REMOVES);
+            calls.filter_map(|call| self.removal_at(call)).collect()
         })
     }
 
@@ -69,14 +69,16 @@ impl Model<'_> {
             return None;
         }
         let callee = self.called_name(call)?;
-        let name = tree.name_text(callee);
-        if !self.apis.may_remove(name) {
+        if !self.word(tree.name_of(callee)).may(Word::REMOVES) {
             return None;
         }
         let args: Vec<NodeId> = tree.args(call).collect();
         // A helper is told the target first.
         let told = args.len() > 1
-            && self.apis.untyped(name).is_some_and(|it| it.removes.is_some())
+            && self
+                .apis
+                .untyped(tree.name_text(callee))
+                .is_some_and(|it| it.removes.is_some())
             && !self.is_event_like(args[0])
             && self.is_event_like(args[1]);
         if told {
@@ -167,7 +169,7 @@ impl Model<'_> {
         self.index.calls.iter().copied().find(|&call| {
             let callee = tree.callee(call);
             tree.is(callee, Kind::Member)
-                && self.apis.named("end_methods", tree.name_text(callee))
+                && self.named("end_methods", tree.name_of(callee))
                 && self.receiver(call).and_then(|it| self.place(it)) == Some(place)
         })
     }
@@ -259,12 +261,11 @@ impl Model<'_> {
     pub fn slots_without_receiver(&self) -> Vec<(NodeId, NodeId)> {
         let tree = self.tree;
         let named = |list: &'static str| {
-            let calls = self.index.calls.iter().copied();
-            calls.filter(move |&call| {
+            self.calls_that(Word::CONNECTS).filter(move |&call| {
                 let callee = tree.callee(call);
                 tree.is(call, Kind::Call)
                     && tree.is(callee, Kind::Member)
-                    && self.apis.named(list, tree.name_text(callee))
+                    && self.named(list, tree.name_of(callee))
             })
         };
         let parts = |call: NodeId| {
@@ -348,6 +349,12 @@ impl Model<'_> {
         let tree = self.tree;
         if self.is_fresh(node) {
             return Some(vec![node]);
+        }
+        // One of two, as a test says.
+        if tree.is(node, Kind::Conditional) && depth > 0 {
+            let mut found = self.origins(tree.child(node, 1), depth - 1)?;
+            found.extend(self.origins(tree.child(node, 2), depth - 1)?);
+            return Some(found);
         }
         if depth == 0 || !matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Assign) {
             return None;

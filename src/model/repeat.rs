@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op};
+use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -538,11 +538,26 @@ impl Model<'_> {
         None
     }
 
+    /// What a test asks for: an outer variable that is given new values is itself, not what it is given.
+    fn flag(&self, node: NodeId) -> Option<super::place::Place> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+        let is_state = |it: &BindingId| {
+            let scope = tree.bindings[it.index()].scope;
+            self.index.writes[it.index()].len() > 1
+                && tree.scopes[scope.index()].function != tree.function_of(node)
+        };
+        match binding.filter(is_state) {
+            Some(binding) => Some(super::place::Place::of(super::place::Root::Binding(binding))),
+            None => self.place(node),
+        }
+    }
+
     /// `!x`, `x === undefined`, `x == null`: the place tested to be unset.
     fn tests_unset(&self, test: NodeId) -> Option<super::place::Place> {
         let tree = self.tree;
         let place = match (tree.kind(test), tree[test].op) {
-            (Kind::Unary, Op::Not) => self.place(tree.child(test, 0)),
+            (Kind::Unary, Op::Not) => self.flag(tree.child(test, 0)),
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
                 let unset =
@@ -552,7 +567,7 @@ impl Model<'_> {
                 } else {
                     a
                 };
-                unset.then(|| self.place(a))?
+                unset.then(|| self.flag(a))?
             }
             (Kind::Logical, Op::And | Op::Or) => {
                 return self
@@ -567,19 +582,19 @@ impl Model<'_> {
     fn tests_set(&self, test: NodeId) -> Option<super::place::Place> {
         let tree = self.tree;
         let place = match (tree.kind(test), tree[test].op) {
-            (Kind::Ident | Kind::Member, _) => self.place(test),
+            (Kind::Ident | Kind::Member, _) => self.flag(test),
             (Kind::Unary, Op::Not) => {
                 let inner = tree.child(test, 0);
                 (tree.is(inner, Kind::Unary) && tree[inner].op == Op::Not)
-                    .then(|| self.place(tree.child(inner, 0)))?
+                    .then(|| self.flag(tree.child(inner, 0)))?
             }
             (Kind::Binary, Op::NotEqual) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                tree.is_nullish(b).then(|| self.place(a))?
+                tree.is_nullish(b).then(|| self.flag(a))?
             }
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                (tree.is(b, Kind::Bool) && tree[b].a == 1).then(|| self.place(a))?
+                (tree.is(b, Kind::Bool) && tree[b].a == 1).then(|| self.flag(a))?
             }
             (Kind::Logical, Op::And | Op::Or) => {
                 return self

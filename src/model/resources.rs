@@ -1,6 +1,6 @@
 //! Resources: what a call acquires and something has to release, where its handle goes, and what releases it.
 
-use crate::apis::{Grows, Resource as Kinds};
+use crate::apis::{Grows, Resource as Kinds, Word};
 use crate::syntax::tree::{
     BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op as TreeOp, flag,
 };
@@ -69,10 +69,11 @@ const SHORT_DELAY: f64 = 1000.0;
 impl<'a> Model<'a> {
     /// Everything that the file acquires, in source order.
     pub fn resources(&self) -> impl Iterator<Item = &Resource<'a>> {
-        let calls = self.index.calls.iter();
-        self.resources
-            .get_or_init(|| calls.filter_map(|&call| self.resource(call)).collect())
-            .iter()
+        let find = || {
+            let calls = self.calls_that(Word::ACQUIRES | Word::ADDS);
+            calls.filter_map(|call| self.resource(call)).collect()
+        };
+        self.resources.get_or_init(find).iter()
     }
 
     /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
@@ -229,8 +230,7 @@ impl<'a> Model<'a> {
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        let called = self.called_name(call)?;
-        let name = tree.name_text(called);
+        let word = self.called(call);
         let acquired = |name: &str, typed: bool| {
             Some(Resource {
                 at: call,
@@ -240,9 +240,9 @@ impl<'a> Model<'a> {
                 listener: None,
             })
         };
-        if apis.may_acquire(name) || self.is_renamed_acquirer(called) {
+        if word.may(Word::ACQUIRES) {
             let ty = self
-                .api_path(called)
+                .api_path(callee)
                 .filter(|_| self.owner(callee).is_none())
                 .and_then(|path| {
                     let class = tree.is(call, Kind::New).then(|| apis.class(&path)).flatten();
@@ -291,7 +291,7 @@ impl<'a> Model<'a> {
                 return Some(resource);
             }
         }
-        if apis.may_add(name) {
+        if word.may(Word::ADDS) {
             let by_method = || self.listener(call).filter(|_| tree.is(callee, Kind::Member));
             let (listener, receiver) = by_method().or_else(|| self.listener_by_helper(call))?;
             if listener.hidden || listener.is_promise() {
@@ -388,7 +388,7 @@ impl<'a> Model<'a> {
     }
 
     /// The one value of a variable, or a parameter's default, where the file shows it; else the node itself.
-    fn written_value(&self, node: NodeId) -> NodeId {
+    pub(super) fn written_value(&self, node: NodeId) -> NodeId {
         let tree = self.tree;
         let Some(binding) = Some(node)
             .filter(|&it| tree.is(it, Kind::Ident))
@@ -424,7 +424,8 @@ impl<'a> Model<'a> {
     fn handle_fate(&self, resource: &Resource) -> Fate {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
-        if let Some(release) = self.released_by_callback(resource) {
+        let by_callback = self.released_by_callback(resource);
+        if let Some(release) = by_callback.or_else(|| self.removed_by_callback(resource)) {
             return Fate::Released(release);
         }
         if self.is_put_into_argument(resource) {
@@ -460,6 +461,11 @@ impl<'a> Model<'a> {
             && let Some(release) = self.releases_of_name(name, resource.kind)
         {
             return Fate::Released(release);
+        }
+        if let Fate::Kept(place) = fate
+            && let Some(end) = self.ended_elsewhere(&place)
+        {
+            return Fate::Released(end);
         }
         // Held by an object of somebody else.
         if let Fate::Kept(place) = fate {
@@ -501,6 +507,37 @@ impl<'a> Model<'a> {
             last.is_some_and(|it| matches!(tree.kind(it), Kind::Ident | Kind::Member | Kind::This))
                 && self.functions(last.unwrap_or(resource.at)).is_empty()
         }
+    }
+
+    /// `platform.addEventListener('url', callback)`, which returns a handle, and `platform.removeEventListener('url',
+    /// callback)`, which does without.
+    fn removed_by_callback(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(self.receiver_of(resource.at)?)?;
+        let is_given = |callback: NodeId| {
+            tree.args(resource.at)
+                .any(|arg| self.same_function(arg, callback))
+        };
+        let removal = self
+            .removals()
+            .iter()
+            .find(|it| it.callback.is_some_and(is_given) && self.place(it.target) == Some(place))?;
+        Some(removal.call)
+    }
+
+    /// The object that keeps the handle is handed to a function of another file that ends what it is given:
+    /// `destroyPlayer(this)`.
+    fn ended_elsewhere(&self, kept: &Place) -> Option<NodeId> {
+        let tree = self.tree;
+        let Root::Instance(_) = kept.root else { return None };
+        let whole = Place::of(kept.root);
+        self.index.calls.iter().copied().find(|&call| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Ident)
+                && self.apis.begins_name("ending_words", tree.name_text(callee))
+                && tree.args(call).any(|arg| self.place(arg) == Some(whole))
+                && self.called_functions(call).is_empty()
+        })
     }
 
     /// `new MutationObserver((records, observer) => observer.disconnect())`
@@ -564,6 +601,7 @@ impl<'a> Model<'a> {
         let in_time = |&release: &NodeId| {
             returned(release)
                 || follows(release)
+                || resource.kind.ends && self.comes_by_itself(resource, release, life)
                 || by_itself(release)
                 || self.may_run_at_end(release, life, acquiring)
                 || self.comes_from_outside(release, life, acquiring)
@@ -590,6 +628,50 @@ impl<'a> Model<'a> {
         };
         let never = |&it: &NodeId| beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE);
         removals.first().copied().filter(|_| removals.iter().all(never))
+    }
+
+    /// The run in which the handle's variable lives goes on to this release without waiting for an event: some work
+    /// that stops its own timer when it is done.
+    fn comes_by_itself(&self, resource: &Resource, release: NodeId, life: &Life) -> bool {
+        let tree = self.tree;
+        let holder = tree.parent(resource.at);
+        let Some(binding) = matches!(tree.kind(holder), Kind::Declarator | Kind::Assign)
+            .then(|| tree.binding_of(tree.child(holder, 0)))
+            .flatten()
+        else {
+            return false;
+        };
+        let work = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let releasing = tree.function_of(release);
+        // A variable of the component is there for all events, and what starts the timer anew releases the old one.
+        if work == FunctionId(0)
+            || life.of == Of::Component(work)
+            || self
+                .leading_to(resource.at, FunctionId::NONE)
+                .contains(&releasing)
+        {
+            return false;
+        }
+        let mut seen = vec![releasing];
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            if function == work {
+                return true;
+            }
+            for entry in self.entries(function) {
+                let listens = tree.is(entry.site, Kind::Call)
+                    && self.effect(entry.site).is_some_and(|it| it.adds.is_some());
+                let goes_on = matches!(entry.how, How::Call | How::Later)
+                    && entry.from != FunctionId::NONE
+                    && !listens
+                    && seen.len() < MAX_ROUND;
+                if goes_on && !seen.contains(&entry.from) {
+                    seen.push(entry.from);
+                }
+            }
+        }
+        false
     }
 
     /// A listener on something that stays runs this code: `document.addEventListener('mouseup', stop)`.
@@ -708,7 +790,7 @@ impl<'a> Model<'a> {
 
     /// `image.src = …` takes a value to show it, not to release it.
     fn shows_value(&self, target: NodeId) -> bool {
-        self.tree.is(target, Kind::Member) && self.apis.named("shown_fields", self.tree.name_text(target))
+        self.tree.is(target, Kind::Member) && self.named("shown_fields", self.tree.name_of(target))
     }
 
     /// `player.src(url)`, `image.setAttribute('src', url)`
@@ -792,8 +874,9 @@ impl<'a> Model<'a> {
             if it.path == container.path {
                 let moved = match it.op {
                     Op::Method { name } => {
+                        let shrinks = self.word(name).may(Word::SHRINKS);
                         let name = tree.text(name);
-                        if self.apis.named("end_methods", name) && !self.apis.may_shrink(name) {
+                        if self.apis.named("end_methods", name) && !shrinks {
                             return Fate::Released(it.node);
                         }
                         // `for (const timer of timers.splice(0))`
@@ -804,7 +887,7 @@ impl<'a> Model<'a> {
                             .args(it.node)
                             .any(|arg| matches!(tree.kind(arg), Kind::Ident | Kind::Member))
                             && self.apis.grows(name).is_none()
-                            && !self.apis.may_shrink(name)
+                            && !shrinks
                     }
                     Op::Passed | Op::Stored | Op::Returned | Op::Exported => true,
                     Op::Read => matches!(tree.kind(it.node), Kind::Call | Kind::New | Kind::Spread),
@@ -869,11 +952,11 @@ impl<'a> Model<'a> {
     /// The call is to a function that releases its first argument, or any argument by its name.
     pub fn is_release(&self, call: NodeId, kind: &Kinds) -> bool {
         let tree = self.tree;
-        let Some(name) = self.called_name(call).map(|it| tree.name_text(it)) else {
+        let Some(name) = self.called_name(call).map(|it| tree.name_of(it)) else {
             return false;
         };
-        let last = |path: &str| path.rsplit('.').next() == Some(name);
-        self.apis.may_release(name) && kind.functions.iter().any(|path| last(path))
+        let last = |path: &str| path.rsplit('.').next() == Some(tree.text(name));
+        self.word(name).may(Word::RELEASES) && kind.functions.iter().any(|path| last(path))
     }
 
     /// A release of something that is called so, wherever it is kept.
@@ -967,10 +1050,7 @@ impl<'a> Model<'a> {
 
     /// Resources that are borrowed, and handed to a callback: `pool.getConnection((error, connection) => …)`.
     pub fn borrowed_by_callbacks(&self) -> impl Iterator<Item = (Resource<'_>, Borrowed)> {
-        let calls = self.index.calls.iter();
-        calls.filter_map(|&call| {
-            let name = self.tree.name_text(self.called_name(call)?);
-            Some(call).filter(|_| self.apis.may_acquire(name))?;
+        self.calls_that(Word::ACQUIRES).filter_map(|call| {
             let effect = self.effect(call)?;
             let kind = self.apis.resource(effect.acquires.as_deref()?)?;
             let borrowed = self.borrowed_by_callback(call, kind)?;
@@ -1106,6 +1186,7 @@ impl<'a> Model<'a> {
         match tree.kind(node) {
             Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
             Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
+            Kind::Assign => return self.outlives_at(tree.child(node, 1), life, depth + 1),
             Kind::Logical => {
                 let (a, b) = (tree.child(node, 0), tree.child(node, 1));
                 return self
@@ -1115,7 +1196,7 @@ impl<'a> Model<'a> {
             Kind::Call if self.viewed(node) != node => {
                 return self.outlives_at(self.viewed(node), life, depth + 1);
             }
-            Kind::Member if self.apis.named("page_properties", tree.name_text(node)) => return Outlives::Yes,
+            Kind::Member if self.named("page_properties", tree.name_of(node)) => return Outlives::Yes,
             Kind::Call => {
                 if self.stream_ends(node) {
                     return Outlives::No;
@@ -1127,10 +1208,12 @@ impl<'a> Model<'a> {
                     return outlives;
                 }
                 let makes = self.ty(node).is_some()
-                    || matches!(tree.kind(tree.callee(node)), Kind::Ident | Kind::Member)
-                        && self
-                            .apis
-                            .begins_name("making_words", tree.name_text(tree.callee(node)));
+                    || self.called_name(node).is_some_and(|it| {
+                        let name = tree.name_text(it);
+                        // `Editor(node)`, a class that is called
+                        self.apis.begins_name("making_words", name)
+                            || name.starts_with(|it: char| it.is_ascii_uppercase())
+                    });
                 return if makes { Outlives::No } else { Outlives::Unknown };
             }
             _ => {}
@@ -1159,7 +1242,7 @@ impl<'a> Model<'a> {
                 let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
                     return Outlives::No;
                 };
-                if self.apis.named("given_fields", tree.text(first)) {
+                if self.named("given_fields", first) {
                     return Outlives::Given;
                 }
                 let field = Place {
@@ -1262,7 +1345,7 @@ impl<'a> Model<'a> {
     fn stream_step(&self, call: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        let steps = tree.is(callee, Kind::Member) && self.apis.named("stream_steps", tree.name_text(callee));
+        let steps = tree.is(callee, Kind::Member) && self.named("stream_steps", tree.name_of(callee));
         steps.then(|| tree.child(callee, 0))
     }
 
@@ -1298,7 +1381,7 @@ impl<'a> Model<'a> {
             if !tree.is(at, Kind::Member) {
                 return false;
             }
-            if self.apis.named("own_streams", tree.name_text(at)) {
+            if self.named("own_streams", tree.name_of(at)) {
                 return true;
             }
             at = tree.child(at, 0);
@@ -1308,7 +1391,7 @@ impl<'a> Model<'a> {
     /// A part of the page that belongs to the component.
     fn is_own_part(&self, place: &Place) -> bool {
         let mut names = place.path.segs().iter().filter_map(|seg| seg.as_name());
-        names.any(|it| self.apis.named("own_parts", self.tree.text(it)))
+        names.any(|it| self.named("own_parts", it))
     }
 
     /// A parameter of a function outside the life, or of one that begins it, was there before.

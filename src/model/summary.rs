@@ -1,7 +1,6 @@
 //! What the file tells other files.
 
-use std::collections::BTreeSet;
-
+use crate::apis::Word;
 use crate::project::Summary;
 use crate::syntax::tree::{Kind, NodeId, Op};
 
@@ -17,10 +16,11 @@ impl Model<'_> {
 
     fn relative_imports(&self) -> Vec<String> {
         let tree = self.tree;
+        let require = tree.name("require");
         let required = self.index.calls.iter().filter_map(|&call| {
             let callee = tree.callee(call);
             let loads = tree.is(callee, Kind::Import)
-                || tree.is(callee, Kind::Ident) && tree.name_text(callee) == "require";
+                || tree.is(callee, Kind::Ident) && Some(tree.name_of(callee)) == require;
             tree.args(call)
                 .next()
                 .filter(|&arg| loads && tree.is(arg, Kind::Str))
@@ -34,17 +34,17 @@ impl Model<'_> {
     }
 
     /// Properties of other objects than `this` whose collections the file makes smaller.
-    fn shrunk_elsewhere(&self) -> BTreeSet<String> {
+    fn shrunk_elsewhere(&self) -> Vec<String> {
         let tree = self.tree;
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         let mut note = |receiver: NodeId| {
             if tree.is(receiver, Kind::Member) && !tree.is(tree.child(receiver, 0), Kind::This) {
-                names.insert(tree.name_text(receiver).to_string());
+                names.push(tree.name_of(receiver));
             }
         };
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::SHRINKS) {
             let callee = tree.callee(call);
-            if tree.is(callee, Kind::Member) && self.apis.may_shrink(tree.name_text(callee)) {
+            if tree.is(callee, Kind::Member) {
                 note(tree.child(callee, 0));
             }
         }
@@ -62,6 +62,8 @@ impl Model<'_> {
                 note(tree.child(target, 0));
             }
         }
-        names
+        names.sort_unstable();
+        names.dedup();
+        names.iter().map(|&name| tree.text(name).to_string()).collect()
     }
 }

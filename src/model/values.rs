@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use crate::apis::{Effect, TypeId};
+use crate::apis::{Effect, TypeId, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
@@ -16,7 +16,14 @@ use super::place::{Path, Place, Root, Seg};
 /// Storing nodes and stored values, by the place that they are stored at.
 pub(super) type Stores = FxHashMap<Place, Vec<(NodeId, NodeId)>>;
 
-impl Model<'_> {
+/// What a call does, by what is known of the called function, and by its name alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Effects<'a> {
+    typed: Option<&'a Effect>,
+    untyped: Option<&'a Effect>,
+}
+
+impl<'a> Model<'a> {
     // ---- places ----
 
     /// The place that an expression names, if it names one.
@@ -67,14 +74,7 @@ impl Model<'_> {
 
     /// `map.get(k)` names an element; a call of a local function, what that returns.
     fn call_place(&self, call: NodeId) -> Option<Place> {
-        if let Some(&known) = self.call_places.borrow().get(&call) {
-            return known;
-        }
-        // What a call returns may be asked for while it is being found out.
-        self.call_places.borrow_mut().insert(call, None);
-        let place = self.find_call_place(call);
-        self.call_places.borrow_mut().insert(call, place);
-        place
+        self.keep(&self.call_places, call, None, || self.find_call_place(call))
     }
 
     fn find_call_place(&self, call: NodeId) -> Option<Place> {
@@ -101,10 +101,12 @@ impl Model<'_> {
 
     /// The place whose value a function always returns, if it is none of the function's own.
     fn returned_place(&self, function: FunctionId) -> Option<Place> {
-        if let Some(&known) = self.returned_places.borrow().get(&function) {
-            return known;
-        }
-        self.returned_places.borrow_mut().insert(function, None);
+        self.keep(&self.returned_places, function, None, || {
+            self.find_returned_place(function)
+        })
+    }
+
+    fn find_returned_place(&self, function: FunctionId) -> Option<Place> {
         let tree = self.tree;
         let mut values = self
             .index
@@ -115,15 +117,13 @@ impl Model<'_> {
             .next()
             .flatten()
             .filter(|first| values.all(|other| other.as_ref() == Some(first)));
-        let place = place.filter(|place| match place.root {
+        place.filter(|place| match place.root {
             Root::Binding(binding) => {
                 let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
                 !tree.nests(function, scope.function)
             }
             _ => true,
-        });
-        self.returned_places.borrow_mut().insert(function, place);
-        place
+        })
     }
 
     fn binding_place(&self, binding: BindingId) -> Place {
@@ -132,14 +132,8 @@ impl Model<'_> {
 
     /// The place whose value a variable holds all along: `const self = this`, `const { items } = self`.
     pub fn alias(&self, binding: BindingId) -> Option<Place> {
-        if let Some(&known) = self.aliases.borrow().get(&binding) {
-            return known;
-        }
         // An alias of itself, in a circle, is none.
-        self.aliases.borrow_mut().insert(binding, None);
-        let alias = self.find_alias(binding);
-        self.aliases.borrow_mut().insert(binding, alias);
-        alias
+        self.keep(&self.aliases, binding, None, || self.find_alias(binding))
     }
 
     fn find_alias(&self, binding: BindingId) -> Option<Place> {
@@ -314,7 +308,7 @@ impl Model<'_> {
     /// Values that a place gets where its object is made: class fields, properties of a literal.
     fn initial_values(&self, place: &Place, name: Name, found: &mut Vec<(NodeId, Option<NodeId>)>) {
         let tree = self.tree;
-        if !self.index.keys.contains(&name) {
+        if !self.index.is_key(name) {
             return;
         }
         let parent = Place {
@@ -481,10 +475,7 @@ impl Model<'_> {
                 let name = tree.name_of(node);
                 let object = tree.child(node, 0);
                 // Most methods are the platform's: nothing in the file has such a name.
-                let defined = self.index.keys.contains(&name)
-                    || self.index.member_writes.contains_key(&name)
-                    || self.owners.names.contains(&name);
-                if !defined || tree.text(name) == "bind" {
+                if !self.word(name).may(Word::DEFINED) || tree.text(name) == "bind" {
                     return;
                 }
                 if let Some((owner, is_static)) = self.owner(object)
@@ -752,7 +743,7 @@ impl Model<'_> {
             }
             Kind::Call => {
                 let callee = tree.callee(node);
-                let known = self.may_be_api(callee);
+                let known = self.called(node).may(Word::FUNCTION);
                 if let Some(ty) = known.then(|| self.api_path(callee)).flatten().and_then(|path| {
                     self.apis
                         .made_by(&path)
@@ -781,13 +772,7 @@ impl Model<'_> {
                         .value(tree.name_text(node))
                         .or_else(|| self.type_at(&self.place(node)?, depth));
                 };
-                if let Some(&known) = self.types.borrow().get(&binding) {
-                    return known;
-                }
-                self.types.borrow_mut().insert(binding, None);
-                let ty = self.binding_type(binding, depth);
-                self.types.borrow_mut().insert(binding, ty);
-                ty
+                self.keep(&self.types, binding, None, || self.binding_type(binding, depth))
             }
             Kind::Member => {
                 if let Some(ty) = self.api_path(node).and_then(|path| self.apis.value(&path)) {
@@ -839,13 +824,7 @@ impl Model<'_> {
     }
 
     fn type_at(&self, place: &Place, depth: u32) -> Option<TypeId> {
-        if let Some(&known) = self.field_types.borrow().get(place) {
-            return known;
-        }
-        self.field_types.borrow_mut().insert(*place, None);
-        let ty = self.place_type(place, depth);
-        self.field_types.borrow_mut().insert(*place, ty);
-        ty
+        self.keep(&self.field_types, *place, None, || self.place_type(place, depth))
     }
 
     pub fn annotation(&self, node: NodeId) -> Option<TypeId> {
@@ -932,77 +911,64 @@ impl Model<'_> {
     }
 
     /// What a call does, by the type of its receiver or its path; then by the method's name alone.
-    pub fn effect(&self, call: NodeId) -> Option<&Effect> {
-        self.typed_effect(call).or_else(|| self.untyped_effect(call))
-    }
-
-    /// What is called has a name of its own in this file, and was imported from a module that acquires resources.
-    pub(super) fn is_renamed_acquirer(&self, callee: NodeId) -> bool {
-        let tree = self.tree;
-        let acquires = |path: Option<String>| path.is_some_and(|it| self.apis.is_acquiring_module(&it));
-        match tree.kind(callee) {
-            Kind::Member => {
-                tree.name_text(callee) == "default" && acquires(self.api_path(tree.child(callee, 0)))
-            }
-            Kind::Ident => {
-                let Some(binding) = tree.binding_of(callee) else {
-                    return false;
-                };
-                let decl = tree.bindings[binding.index()].decl;
-                match tree.kind(decl) {
-                    Kind::ImportSpecifier => {
-                        let module = module_path(tree.name_text(tree.parent(decl)));
-                        self.apis.is_acquiring_module(module)
-                    }
-                    Kind::Binding => {
-                        let value = self.index.only_value(tree, binding);
-                        value.is_some_and(|(value, path)| {
-                            path.is_empty() && tree.is(value, Kind::Call) && acquires(self.api_path(value))
-                        })
-                    }
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
+    pub fn effect(&self, call: NodeId) -> Option<&'a Effect> {
+        let known = self.effects(call);
+        known.typed.or(known.untyped)
     }
 
     /// The effect that a known receiver type or function path gives.
-    pub fn typed_effect(&self, call: NodeId) -> Option<&Effect> {
-        let tree = self.tree;
-        let callee = tree.callee(call);
-        if tree.is(callee, Kind::Member) {
-            let name = tree.name_text(callee);
-            if let Some(ty) = self.ty(tree.child(callee, 0))
-                && let Some(effect) = self.apis.method(ty, name)
-            {
-                return Some(effect);
-            }
+    pub fn typed_effect(&self, call: NodeId) -> Option<&'a Effect> {
+        self.effects(call).typed
+    }
+
+    fn effects(&self, call: NodeId) -> Effects<'a> {
+        if !self
+            .called(call)
+            .may(Word::METHOD | Word::FUNCTION | Word::UNTYPED)
+        {
+            return Effects::default();
         }
-        if !self.may_be_api(callee) {
+        if let Some(&known) = self.effects.borrow().get(&call) {
+            return known;
+        }
+        let typed = self.find_typed_effect(call);
+        let untyped = || self.find_untyped_effect(call);
+        let found = Effects {
+            typed,
+            untyped: if typed.is_some() { None } else { untyped() },
+        };
+        // What is found while another question waits may be preliminary.
+        if self.open.get() == 0 {
+            self.effects.borrow_mut().insert(call, found);
+        }
+        found
+    }
+
+    fn find_typed_effect(&self, call: NodeId) -> Option<&'a Effect> {
+        let (apis, tree) = (self.apis, self.tree);
+        let callee = tree.callee(call);
+        if tree.is(callee, Kind::Member)
+            && self.word(tree.name_of(callee)).may(Word::METHOD)
+            && let Some(ty) = self.ty(tree.child(callee, 0))
+            && let Some(effect) = apis.method(ty, tree.name_text(callee))
+        {
+            return Some(effect);
+        }
+        if !self.called(call).may(Word::FUNCTION) {
             return None;
         }
-        self.apis.function(&self.api_path(callee)?)
+        apis.function(&self.api_path(callee)?)
     }
 
-    /// False if no modelled function has this last name. A module's default export has the name of the module.
-    fn may_be_api(&self, callee: NodeId) -> bool {
-        if !self.tree.is(callee, Kind::Member) {
-            return true;
-        }
-        let name = self.tree.name_text(callee);
-        name == "default" || self.apis.is_last_name(name)
-    }
-
-    fn untyped_effect(&self, call: NodeId) -> Option<&Effect> {
-        let tree = self.tree;
+    fn find_untyped_effect(&self, call: NodeId) -> Option<&'a Effect> {
+        let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
-        if !tree.is(callee, Kind::Member) {
+        if !tree.is(callee, Kind::Member) || !self.word(tree.name_of(callee)).may(Word::UNTYPED) {
             return None;
         }
         let object = tree.child(callee, 0);
-        if self.ty(object).is_some_and(|ty| self.apis.ty(ty).container) {
-            return self.apis.untyped(tree.name_text(callee)).filter(|effect| {
+        if self.ty(object).is_some_and(|ty| apis.ty(ty).container) {
+            return apis.untyped(tree.name_text(callee)).filter(|effect| {
                 // An object literal may get an emitter's methods.
                 let listens = effect.adds.is_some() || effect.removes.is_some();
                 effect.runs == Some(crate::apis::Runs::Inline) || effect.gets || listens
@@ -1015,7 +981,80 @@ impl Model<'_> {
         {
             return None;
         }
-        self.apis.untyped(tree.name_text(callee))
+        apis.untyped(tree.name_text(callee))
+    }
+
+    /// What the models know of a name of the file.
+    pub fn word(&self, name: Name) -> Word {
+        name.some().map_or(Word::NONE, |name| self.words[name.index()])
+    }
+
+    /// True if the file mentions a name that may do or be one of these. Without one, no call does.
+    pub fn mentions(&self, any: Word) -> bool {
+        self.mentioned.may(any)
+    }
+
+    /// True if the name stands in the list of names called `list`.
+    pub fn named(&self, list: &str, name: Name) -> bool {
+        self.word(name).may(Word::LISTED) && self.apis.named(list, self.tree.text(name))
+    }
+
+    /// The calls of functions and constructors that may do or be one of these, by their names. Most calls are out.
+    pub fn calls_that(&self, any: Word) -> impl Iterator<Item = NodeId> {
+        let words = self.called_words.get_or_init(|| {
+            let calls = self.index.calls.iter();
+            calls.map(|&call| self.called(call)).collect()
+        });
+        let calls = if self.mentions(any) {
+            &self.index.calls[..]
+        } else {
+            &[]
+        };
+        let with_words = calls.iter().zip(words);
+        with_words
+            .filter(move |(_, word)| word.may(any))
+            .map(|(&call, _)| call)
+    }
+
+    /// What the called function may do, by its name here and its own.
+    pub fn called(&self, call: NodeId) -> Word {
+        self.named_value(self.tree.callee(call), 0)
+    }
+
+    fn named_value(&self, node: NodeId, depth: u32) -> Word {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Member => self.word(tree.name_of(node)),
+            Kind::Ident => {
+                let own = self.word(tree.name_of(node));
+                let Some(binding) = tree.binding_of(node) else {
+                    return own;
+                };
+                let decl = tree.bindings[binding.index()].decl;
+                let meant = match tree.kind(decl) {
+                    // The default export of a module has the module's name.
+                    Kind::ImportSpecifier if tree.name_text(decl) == "*" => Word::ANY,
+                    Kind::ImportSpecifier => self.word(tree.name_of(decl)),
+                    Kind::Binding => match self.index.only_value(tree, binding) {
+                        _ if depth > 8 => Word::ANY,
+                        None => Word::NONE,
+                        Some((value, path)) => match path.last() {
+                            Some(seg) => seg.as_name().map_or(Word::NONE, |name| self.word(name)),
+                            None if is_compiler_helper(tree, node, value) => own,
+                            None => self.named_value(value, depth + 1),
+                        },
+                    },
+                    _ => Word::NONE,
+                };
+                own | meant
+            }
+            Kind::Sequence => {
+                let last = tree.children(node).last();
+                last.map_or(Word::NONE, |last| self.named_value(last, depth))
+            }
+            Kind::Call | Kind::Logical | Kind::Assign => Word::ANY,
+            _ => Word::NONE,
+        }
     }
 
     /// True if the parameter also declares a field.

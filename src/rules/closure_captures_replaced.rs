@@ -5,6 +5,7 @@ use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::chains::{Chain, Link};
 use crate::model::contexts::{Captured, Variable};
+use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat};
 use crate::syntax::tree::NodeId;
 
@@ -35,6 +36,10 @@ fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
         _ if model.is_foreign(&chain.slot) && !model.gives_cleanup(chain.store) => Confidence::Possible,
         _ if wraps && (model.is_starting(chain.store) || model.composes(chain)) => Confidence::Possible,
         _ if model.sets_up(chain.store) => Confidence::Possible,
+        // A tree or stack that an instance builds of its data: how deep, its user knows.
+        _ if matches!(chain.slot.root, Root::Instance(_)) && model.is_built_of_data(chain) => {
+            Confidence::Possible
+        }
         // An instance wraps its own methods once, or as often as somebody asks it to.
         _ if model.wraps_method(chain) || model.binds_itself(chain) => Confidence::Possible,
         _ => Confidence::Likely,

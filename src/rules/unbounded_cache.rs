@@ -58,6 +58,18 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
         return None;
     }
+    // What a component does once, when it begins, to a collection of its own.
+    if let (Holder::Scope(function), Some(cause)) = (growth.holder, repeat.path.first())
+        && model.tree.function(function).kind == FunctionKind::Setup
+        && model.is_mounting(cause.site)
+        && !model.effect(cause.site).is_some_and(|it| it.cleans)
+    {
+        return None;
+    }
+    // The collection of one piece of work, which takes its listener off when it is done.
+    if matches!(growth.holder, Holder::Scope(_)) && model.is_taken_off_again(&repeat) {
+        return None;
+    }
     let private = !matches!(growth.fate, Fate::Escapes(_));
     let evidence = model.evidence(growth, site, &repeat).filter(|_| private);
     let lasts = repeat.level == Level::Again && is_lasting(model, &repeat);

@@ -8,7 +8,7 @@ use crate::model::globals::GlobalStore;
 use crate::model::growth::{Fate, Growth};
 use crate::model::place::{Place, Root, Seg};
 use crate::model::repeat::Level;
-use crate::syntax::tree::FunctionId;
+use crate::syntax::tree::{FunctionId, Kind, Op};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for growth in model
@@ -41,11 +41,23 @@ fn is_shared(model: &Model, place: &Place) -> bool {
         .enumerate()
         .any(|(at, seg)| match seg.as_name() {
             Some(name) => {
-                model.apis.named("shared_queues", model.tree.text(name))
-                    || model.tree.text(name).starts_with("webpackChunk")
+                model.named("shared_queues", name) || model.tree.text(name).starts_with("webpackChunk")
             }
             None => at == 0,
         })
+}
+
+/// `window.queue = window.queue || []`, where a part of the program is put in place: what is there already stays.
+fn keeps_itself(model: &Model, store: &GlobalStore) -> bool {
+    let tree = model.tree;
+    let name = tree.text(tree.function(tree.function_of(store.assign)).name);
+    let starts = model.apis.begins_name("registering_words", name);
+    let keyed =
+        |growth: &Growth| growth.place == store.place && growth.sites.iter().all(|it| it.key.is_some());
+    (starts || model.growth().iter().any(keyed))
+        && tree.is(store.value, Kind::Logical)
+        && tree[store.value].op != Op::And
+        && model.place(tree.child(store.value, 0)) == Some(store.place)
 }
 
 /// New names on the global object, or a container there, with each run.
@@ -114,6 +126,7 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
         || !model.is_heavy(store.value, &store.place)
         || model.runs_once_by_guard(store.assign)
         || model.creates(store.assign)
+        || keeps_itself(model, store)
     {
         return None;
     }

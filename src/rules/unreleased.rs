@@ -10,7 +10,7 @@ use crate::model::lives::{End, Life, Of};
 use crate::model::place::{Place, Root};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::model::resources::{Fate, Outlives, Resource};
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 /// Reports the resources that are this rule's.
 pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
@@ -110,6 +110,21 @@ fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
     })
 }
 
+fn is_in_constructor(model: &Model, at: NodeId) -> bool {
+    let mut leading = model.leading_to(at, FunctionId::NONE).into_iter();
+    leading.any(|it| model.tree.function(it).kind == FunctionKind::Constructor)
+}
+
+/// `given || new Widget()`: whoever may give one takes care of it, and perhaps of this one, too.
+fn is_default(model: &Model, resource: &Resource, life: &Life) -> bool {
+    let tree = model.tree;
+    let either = tree.parent(resource.at);
+    resource.listener.is_none()
+        && tree.is(either, Kind::Logical)
+        && tree.child(either, 1) == resource.at
+        && model.outlives(tree.child(either, 0), life) >= Outlives::Given
+}
+
 /// A listener behind a flag that is reset when what it stands for has ended, so that it comes again.
 fn reopens(model: &Model, resource: &Resource) -> bool {
     resource.listener.is_some() && model.reset_guard(resource.at).is_some()
@@ -146,6 +161,13 @@ fn certainty(
         kept,
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
+        (End::Method(method), Of::Instance(owner))
+            if resource.listener.is_some()
+                && model.is_begun_again(owner, method)
+                && is_in_constructor(model, resource.at) =>
+        {
+            false
+        }
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
         (End::None, Of::Call(_)) if resource.kind.value => {
@@ -170,6 +192,7 @@ fn certainty(
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),
+        _ if is_default(model, resource, life) => (Confidence::Possible, "nobody else has it"),
         _ if is_of_transfer(model, resource) => {
             (Confidence::Possible, "it takes long until it ends by itself")
         }

@@ -34,6 +34,7 @@ pub(super) fn lower(code: &Code, text: &str) -> Tree {
         declared: FxHashMap::default(),
         names: FxHashMap::default(),
         references: Vec::new(),
+        arguments: Name::NONE,
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
         name_hint: Name::NONE,
@@ -47,6 +48,7 @@ pub(super) fn lower(code: &Code, text: &str) -> Tree {
     lower.names.reserve(text.len() / 60);
     lower.references.reserve(text.len() / 30);
     lower.tree.names.reserve(text.len() / 50);
+    lower.arguments = lower.intern("arguments");
     match code {
         Code::Program(program) => lower.program(program),
         Code::Component(component) => lower.component(component, text),
@@ -67,6 +69,8 @@ struct Lower {
     names: FxHashMap<Atom, Name>,
     /// Ident nodes, in source order.
     references: Vec<NodeId>,
+    /// The name `arguments`.
+    arguments: Name,
     scope: ScopeId,
     function: FunctionId,
     /// What the next function or class is being assigned to, for messages.
@@ -116,21 +120,7 @@ impl Lower {
     // ---- nodes, names, scopes ----
 
     fn open(&mut self, kind: Kind, at: swc_common::Span) -> NodeId {
-        let id = NodeId(self.tree.nodes.len() as u32);
-        let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
-        let (a, b) = (u32::MAX, u32::MAX);
-        let (end, span, function) = (NodeId::NONE, span(at), self.function);
-        self.tree.nodes.push(Node {
-            kind,
-            op: Op::None,
-            flags: 0,
-            parent,
-            end,
-            function,
-            span,
-            a,
-            b,
-        });
+        let id = self.push(kind, at, NodeId::NONE.0, NodeId::NONE.0);
         self.open.push(id);
         id
     }
@@ -141,8 +131,24 @@ impl Lower {
     }
 
     fn leaf(&mut self, kind: Kind, at: swc_common::Span) -> NodeId {
-        let id = self.open(kind, at);
-        self.close();
+        self.push(kind, at, NodeId::NONE.0, NodeId::NONE.0)
+    }
+
+    /// Appends a node that has no children yet.
+    fn push(&mut self, kind: Kind, at: swc_common::Span, a: u32, b: u32) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        let parent = self.open.last().copied().unwrap_or(NodeId::NONE);
+        self.tree.nodes.push(Node {
+            kind,
+            op: Op::None,
+            flags: 0,
+            parent,
+            end: NodeId(id.0 + 1),
+            function: self.function,
+            span: span(at),
+            a,
+            b,
+        });
         id
     }
 
@@ -168,7 +174,11 @@ impl Lower {
     }
 
     fn string_name(&mut self, value: &Wtf8Atom) -> Name {
-        self.tree.names.intern(&value.to_string_lossy())
+        // Nearly all literals are sound, and looking for what is not takes longer.
+        match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => self.tree.names.intern(text),
+            Err(_) => self.tree.names.intern(&value.to_string_lossy()),
+        }
     }
 
     fn private_name(&mut self, name: &Atom) -> Name {
@@ -235,10 +245,9 @@ impl Lower {
     }
 
     fn reference(&mut self, at: swc_common::Span, name: Name) -> NodeId {
-        let id = self.leaf(Kind::Ident, at);
-        self.node(id).a = name.0;
+        let id = self.push(Kind::Ident, at, name.0, BindingId::NONE.0);
         self.references.push(id);
-        if self.tree.names.text(name) == "arguments" {
+        if name == self.arguments {
             let mut function = self.function;
             while self.tree.functions[function.index()].kind == FunctionKind::Arrow {
                 function = self.tree.functions[function.index()].parent;
@@ -1226,6 +1235,9 @@ impl Lower {
                 }
                 let node = self.open(Kind::Property, method.span);
                 let name = self.prop_name(node, &method.key);
+                if method.accessibility == Some(swc::Accessibility::Private) {
+                    self.node(node).flags |= flag::FLAG;
+                }
                 self.method(node, name, method.kind, method.is_static, &method.function);
             }
             ClassMember::PrivateMethod(method) => {

@@ -218,7 +218,7 @@ pub mod flag {
     pub const METHOD: u8 = 32;
     /// A class field (on Property), or a parameter that declares one (on Param).
     pub const FIELD: u8 = 64;
-    /// Prefix form of an update; `for await`; a declaration (on Function and Class).
+    /// Prefix form of an update; `for await`; a declaration (on Function and Class); `private` (on Property).
     pub const FLAG: u8 = 128;
 }
 
@@ -346,6 +346,11 @@ impl Names {
         self.ends.len()
     }
 
+    /// All strings, in the order of their numbers.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.ends.len()).map(|name| self.text(Name(name as u32)))
+    }
+
     pub fn text(&self, name: Name) -> &str {
         text_of(&self.text, &self.ends, name)
     }
@@ -462,6 +467,11 @@ impl Tree {
 
     pub fn text(&self, name: Name) -> &str {
         name.some().map_or("", |name| self.names.text(name))
+    }
+
+    /// All names of the file, in the order of their numbers.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter()
     }
 
     /// The name for a text, if the file mentions it at all.

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::apis::Word;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op, ScopeId, flag};
 
 use super::super::Model;
@@ -13,7 +14,7 @@ use super::super::place::{Path, Place, Root, Seg};
 use super::{Chain, Store};
 
 /// How many things one search looks at, and how deep it goes into calls.
-const MAX_STATES: usize = 800;
+const MAX_STATES: usize = 300;
 const MAX_FRAMES: usize = 100;
 const MAX_DEPTH: usize = 3;
 /// What the search looks at.
@@ -518,7 +519,7 @@ impl<'m, 'a> Search<'m, 'a> {
                 } else if tree.is(parent, Kind::Member)
                     && tree.is(outer, Kind::Call)
                     && tree.callee(outer) == parent
-                    && model.apis.may_grow(tree.name_text(parent))
+                    && model.word(tree.name_of(parent)).may(Word::GROWS)
                 {
                     // The value behind the key; `column.set(other)` copies numbers.
                     let keyed = usize::from(tree.name_text(parent) == "set");

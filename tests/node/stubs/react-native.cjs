@@ -5,5 +5,10 @@ const addListener = (event, listener) => {
 };
 const AppState = { addEventListener: addListener };
 const Keyboard = { addListener };
+// Up to 0.64, a listener was taken off by its function.
+const Linking = {
+  addEventListener: addListener,
+  removeEventListener: (event, listener) => { listeners.delete(listener); },
+};
 
-module.exports = { listeners, AppState, Keyboard };
+module.exports = { listeners, AppState, Keyboard, Linking };

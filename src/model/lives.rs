@@ -1,7 +1,7 @@
 //! Lives: whose part some code is (a component, an instance, a call), whether others of its kind come and go, and
 //! which code runs at the end of it.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Component, Word};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
@@ -343,11 +343,50 @@ impl<'a> Model<'a> {
 
     /// The method that ends what a function makes: `return { destroy() { … } }`.
     fn returned_end(&self, function: FunctionId) -> Option<NodeId> {
-        let names = |property: &NodeId| {
-            let name = self.tree.name_text(*property);
-            self.apis.named("teardown_methods", name)
-        };
-        self.returned_methods(function).into_iter().find(names)
+        let ends = |method: &NodeId| self.named("teardown_methods", self.tree.name_of(*method));
+        let returned = self.returned_methods(function).into_iter().find(ends);
+        returned.or_else(|| self.given_ends(function).find(ends))
+    }
+
+    /// The methods named like ends that a function, which is no class otherwise, gives to the object that it makes:
+    /// `var self = this; self.destroy = destroy`.
+    fn given_ends(&self, function: FunctionId) -> impl Iterator<Item = NodeId> {
+        let given = self.given_ends.get_or_init(|| {
+            let tree = self.tree;
+            let mut found: FxHashMap<FunctionId, Vec<NodeId>> = FxHashMap::default();
+            let lists = ["teardown_methods", "end_methods"];
+            let mut names: Vec<_> = lists.iter().flat_map(|list| self.apis.words(list)).collect();
+            names.sort();
+            names.dedup();
+            let writes = names
+                .into_iter()
+                .filter_map(|name| self.index.member_writes.get(&tree.name(name)?))
+                .flatten();
+            for &write in writes {
+                let (target, value) = (tree.child(write, 0), tree.child(write, 1));
+                let object = tree.child(target, 0);
+                let binding = tree.binding_of(object).filter(|_| tree.is(object, Kind::Ident));
+                let made = match tree.kind(object) {
+                    Kind::This => Some(object),
+                    _ => binding
+                        .and_then(|it| self.index.only_value(tree, it))
+                        .map(|it| it.0),
+                };
+                let function = tree.function_of(write);
+                let own = made.is_some_and(|it| tree.is(it, Kind::This) && tree.function_of(it) == function)
+                    && self.owners.this[function.index()] == This::Unknown
+                    && tree.function(function).kind == FunctionKind::Plain
+                    && self
+                        .functions(value)
+                        .iter()
+                        .any(|&it| tree.function(it).parent == function);
+                if own {
+                    found.entry(function).or_default().push(target);
+                }
+            }
+            found
+        });
+        given.get(&function).into_iter().flatten().copied()
     }
 
     /// The methods of objects that a function makes and returns.
@@ -447,6 +486,8 @@ impl<'a> Model<'a> {
                 }
             }
             Of::Call(function) => {
+                let given = self.given_ends(function);
+                found.extend(given.flat_map(|it| self.functions(tree.child(tree.parent(it), 1))));
                 let methods = self.returned_methods(function).into_iter();
                 let ends = methods.filter(|&it| self.apis.named("end_methods", tree.name_text(it)));
                 found.extend(ends.flat_map(|it| self.functions(tree.value(it))));

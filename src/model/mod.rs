@@ -99,6 +99,8 @@ pub struct Model<'a> {
     /// By owner.
     components: OnceCell<Vec<Option<&'a Component>>>,
     lives: RefCell<FxHashMap<FunctionId, lives::Life>>,
+    /// Methods that end what a function makes.
+    given_ends: OnceCell<FxHashMap<FunctionId, Vec<NodeId>>>,
     removals: OnceCell<Vec<removals::Removal>>,
 }
 
@@ -146,6 +148,7 @@ impl<'a> Model<'a> {
             resource_fates: RefCell::default(),
             components: OnceCell::new(),
             lives: RefCell::default(),
+            given_ends: OnceCell::new(),
             removals: OnceCell::new(),
         }
     }

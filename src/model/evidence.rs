@@ -83,7 +83,7 @@ impl Model<'_> {
         found(EvidenceKind::UniqueKey, self.unique_key(growth, site))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
-            .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth)))
+            .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth, site)))
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
@@ -111,14 +111,15 @@ impl Model<'_> {
     }
 
     /// Releases what one entry stands for: `clearTimeout(timers[id])`, `emitter.off(name, handlers[id])`. The end of the
-    /// owner takes the container with it.
-    fn ended_entry(&self, growth: &Growth) -> Option<NodeId> {
+    /// owner takes the container with it, and what stands beside the store makes room for the next.
+    fn ended_entry(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let element = growth.place.join(Seg::ELEMENT)?;
         let is_entry = |node: NodeId| tree.is(node, Kind::Index) && self.place(node) == Some(element);
         let is_one = |&call: &NodeId| {
             let function = tree.function(tree.function_of(call));
             !self.apis.named("end_methods", tree.text(function.name))
+                && tree.function_of(call) != tree.function_of(site.node)
                 && self.loop_around(call, function.node).is_none()
         };
         let removals = self.removals().iter();

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::apis::{Component, Word};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, Name, NodeId, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -275,7 +275,11 @@ impl<'a> Model<'a> {
                 End::None
             }
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
-            Of::Program | Of::Call(_) => End::None,
+            Of::Call(function) => match self.returned_end(function) {
+                Some((method, _)) => End::Method(method),
+                None => End::None,
+            },
+            Of::Program => End::None,
         }
     }
 
@@ -289,6 +293,31 @@ impl<'a> Model<'a> {
                 && members
                     .iter()
                     .any(|it| it.function.is_some() && tree.text(it.name) == begins)
+        })
+    }
+
+    /// What ends what a function makes, and is returned: `return { destroy() {…} }`, `return () => clearInterval(timer)`.
+    fn returned_end(&self, function: FunctionId) -> Option<(NodeId, FunctionId)> {
+        let tree = self.tree;
+        let returns = self.index.returns_of(function).iter();
+        returns.map(|&ret| tree.child(ret, 0)).find_map(|value| {
+            if self.is_cleanup(value) {
+                let cleanup = *self.functions(value).first()?;
+                return Some((tree.function(cleanup).node, cleanup));
+            }
+            let ends = |name: Name| self.apis.named("teardown_methods", tree.text(name));
+            let method = |node: NodeId, value: NodeId| Some((node, *self.functions(value).first()?));
+            if let Some((owner, _)) = self.owner(value) {
+                let owner = self.owners.get(owner);
+                let made_here = owner.kind == OwnerKind::Object && tree.function_of(owner.node) == function;
+                let mut members = owner.members.iter().filter(|it| made_here && ends(it.name));
+                return members.find_map(|it| method(it.node, it.value));
+            }
+            // `return { destroy }`
+            let mut properties = tree.children(value).filter(|&it| {
+                tree.is(value, Kind::Object) && tree.is(it, Kind::Property) && ends(tree.name_of(it))
+            });
+            properties.find_map(|it| method(it, tree.value(it)))
         })
     }
 
@@ -318,6 +347,10 @@ impl<'a> Model<'a> {
                             .filter_map(|member| member.function),
                     );
                 }
+                let events = component.map_or(&[][..], |it| &it.end_events);
+                if !events.is_empty() {
+                    found.extend(self.called_back_for(events));
+                }
             }
             Of::Component(function) => self.cleanups_in(function, &mut found),
             Of::Mount(function) => {
@@ -330,7 +363,8 @@ impl<'a> Model<'a> {
                     up = tree.function(up).parent;
                 }
             }
-            Of::Program | Of::Call(_) => {}
+            Of::Call(function) => found.extend(self.returned_end(function).map(|(_, method)| method)),
+            Of::Program => {}
         }
         found
     }
@@ -357,6 +391,16 @@ impl<'a> Model<'a> {
         false
     }
 
+    /// `this.$once('hook:beforeDestroy', function)`
+    fn called_back_for(&self, events: &[String]) -> impl Iterator<Item = FunctionId> {
+        let tree = self.tree;
+        let is_one =
+            move |arg: NodeId| tree.is(arg, Kind::Str) && events.iter().any(|it| it == tree.name_text(arg));
+        let calls = self.calls_that(Word::ADDS);
+        let listening = calls.filter(move |&call| tree.args(call).next().is_some_and(is_one));
+        listening.flat_map(|call| tree.args(call).flat_map(|arg| self.functions(arg)))
+    }
+
     /// The functions that hooks called in this function run at its end.
     fn cleanups_in(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
         for &call in self.calls_in(function) {
@@ -374,7 +418,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn returned_functions(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
+    pub(super) fn returned_functions(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
         for &ret in self.index.returns_of(function) {
             found.extend(self.functions(self.tree.child(ret, 0)));
         }

@@ -5,6 +5,8 @@ const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: '
 
 // How many pools have not been ended.
 const open = { count: 0 };
+// Connections outside of pools that have not been ended.
+const live = new Set();
 
 class Connection extends EventEmitter {
   constructor(config = {}) {
@@ -20,8 +22,8 @@ class Connection extends EventEmitter {
   query(sql, values, callback = values) { if (typeof callback === 'function') setImmediate(callback, null, [], []); }
   execute(sql, values, callback) { this.query(sql, values, callback); }
   ping(callback) { if (callback) setImmediate(callback, null); }
-  end(callback) { setImmediate(() => { this.emit('end'); callback?.(null); }); }
-  destroy() { this.destroyed = true; }
+  end(callback) { live.delete(this); setImmediate(() => { this.emit('end'); callback?.(null); }); }
+  destroy() { live.delete(this); this.destroyed = true; }
   release() { this.pool?.idle.push(this); }
 }
 
@@ -44,6 +46,11 @@ class Pool extends EventEmitter {
   end(callback) { open.count -= 1; if (callback) setImmediate(callback, null); }
 }
 
-exports.createConnection = function createConnection(config) { return new Connection(config); };
+exports.createConnection = function createConnection(config) {
+  const connection = new Connection(config);
+  live.add(connection);
+  return connection;
+};
 exports.createPool = function createPool(config) { return new Pool(config); };
 exports.open = open;
+exports.live = live;

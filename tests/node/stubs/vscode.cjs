@@ -6,8 +6,10 @@ class Disposable {
   static from(...parts) { return new Disposable(() => parts.forEach((part) => part.dispose())); }
 }
 
-const part = () => {
+// Listeners may be put into a list that is given as third argument.
+const part = (listener, self, list) => {
   const it = new Disposable(() => live.delete(it));
+  if (Array.isArray(list)) list.push(it);
   for (const name of ['show', 'hide', 'set', 'clear', 'appendLine', 'onDidChange', 'onDidCreate', 'onDidDelete']) it[name] = () => it;
   live.add(it);
   return it;

@@ -89,6 +89,8 @@ pub struct Effect {
     pub keeps: bool,
     /// The result holds the elements of the receiver or of the arguments: `list.slice()`, `new Map(list)`.
     pub copies: bool,
+    /// The result holds what the callback returns for each element: `list.map(…)`.
+    pub collects: bool,
     /// Puts its other arguments, or parts of them, into the first one: `Object.assign(x, …)`.
     pub fills: bool,
     /// The parameters of its callback let go on whoever awaits the result: `new Promise(resolve => …)`.
@@ -181,6 +183,9 @@ pub struct Component {
     pub groups: Vec<String>,
     /// Methods that the framework runs at its end; the first is the one to write.
     pub teardown: Vec<String>,
+    /// Events of its own that come at its end.
+    #[serde(default)]
+    pub end_events: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -230,7 +230,7 @@ impl Model<'_> {
     }
 
     /// A function that does nothing but release, or a name for one.
-    fn is_cleanup(&self, value: NodeId) -> bool {
+    pub(super) fn is_cleanup(&self, value: NodeId) -> bool {
         let tree = self.tree;
         let releases = |&function: &FunctionId| {
             let mut calls = self.calls_in(function).iter();

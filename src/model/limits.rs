@@ -44,16 +44,33 @@ impl Model<'_> {
             if !args.next().is_some_and(|limit| self.is_no_limit(limit)) {
                 continue;
             }
-            let emitter = match effect.emitter {
-                Some(_) => args.next(),
-                None => self.receiver(call),
+            let emitters: Vec<Option<Place>> = match effect.emitter {
+                Some(_) => args.map(|emitter| self.place(emitter)).collect(),
+                None => vec![self.limited(call)],
             };
-            found.push(Unlimited {
-                at: call,
-                emitter: emitter.and_then(|it| self.place(it)),
-            });
+            match emitters.is_empty() {
+                true => found.push(Unlimited {
+                    at: call,
+                    emitter: None,
+                }),
+                false => found.extend(emitters.into_iter().flatten().map(|emitter| Unlimited {
+                    at: call,
+                    emitter: Some(emitter),
+                })),
+            }
         }
         found
+    }
+
+    /// The emitter on which the method is called, also if only the result has a name:
+    /// `const bus = new EventEmitter().setMaxListeners(0)`.
+    fn limited(&self, call: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let receiver = self.receiver(call)?;
+        self.place(receiver).or_else(|| self.held_at(call)).or_else(|| {
+            let is_field = tree.is(tree.parent(call), Kind::Return);
+            is_field.then(|| self.field_of(tree.function_of(call)))?
+        })
     }
 
     /// `0`, `Infinity`
@@ -82,7 +99,7 @@ impl Model<'_> {
         self.listeners().into_iter().find_map(|listener| {
             if listener.emitter.place != *emitter
                 || listener.once
-                || listener.dedups
+                || self.is_shared(&listener)
                 || self.is_asked_for(&listener)
                 || self.runs_once_by_guard(listener.call)
             {

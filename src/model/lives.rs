@@ -87,7 +87,7 @@ impl<'a> Model<'a> {
                 life.of = Of::Component(function);
                 return life;
             }
-            if self.returned_end(function).is_some() {
+            if self.made_end(function).is_some() {
                 life.of = match self.runs_once(function) {
                     true => Of::Program,
                     false => Of::Call(function),
@@ -336,16 +336,52 @@ impl<'a> Model<'a> {
                 End::None
             }
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
-            Of::Call(function) => self.returned_end(function).map_or(End::None, End::Method),
+            Of::Call(function) => self.made_end(function).map_or(End::None, End::Method),
             Of::Program => End::None,
         }
     }
 
-    /// The method that ends what a function makes: `return { destroy() { … } }`.
-    fn returned_end(&self, function: FunctionId) -> Option<NodeId> {
-        let ends = |method: &NodeId| self.named("teardown_methods", self.tree.name_of(*method));
-        let returned = self.returned_methods(function).into_iter().find(ends);
-        returned.or_else(|| self.given_ends(function).find(ends))
+    /// The ends of what a function makes, by what it returns: `{ destroy() {…} }`, `() => clearInterval(timer)`; or by
+    /// what it gives the object that it makes. Each with the node that shows it.
+    fn made_ends(&self, function: FunctionId) -> Vec<(NodeId, FunctionId)> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        for &ret in self.index.returns_of(function) {
+            let value = tree.child(ret, 0);
+            if self.is_cleanup(value)
+                && let Some(&cleanup) = self.functions(value).first()
+            {
+                found.push((tree.function(cleanup).node, cleanup));
+            }
+            if let Some((owner, _)) = self.owner(value) {
+                let owner = self.owners.get(owner);
+                let made_here = owner.kind == OwnerKind::Object && tree.function_of(owner.node) == function;
+                let ends = owner
+                    .members
+                    .iter()
+                    .filter(|it| made_here && self.named("end_methods", it.name));
+                found.extend(ends.filter_map(|it| Some((it.node, *self.functions(it.value).first()?))));
+            }
+        }
+        let returned = self.returned_methods(function).into_iter();
+        let returned = returned.filter(|&it| self.named("end_methods", tree.name_of(it)));
+        found.extend(returned.filter_map(|it| Some((it, *self.functions(tree.value(it)).first()?))));
+        for given in self.given_ends(function) {
+            let values = self.functions(tree.child(tree.parent(given), 1));
+            found.extend(values.into_iter().map(|value| (given, value)));
+        }
+        found
+    }
+
+    /// What certainly ends what a function makes; a method called `reset` alone does not.
+    fn made_end(&self, function: FunctionId) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_end = |node: &NodeId| match tree.kind(*node) {
+            Kind::Function => true,
+            Kind::Assign => self.named("teardown_methods", tree.name_of(tree.child(*node, 0))),
+            _ => self.named("teardown_methods", tree.name_of(*node)),
+        };
+        self.made_ends(function).into_iter().map(|it| it.0).find(is_end)
     }
 
     /// The methods named like ends that a function, which is no class otherwise, gives to the object that it makes:
@@ -473,6 +509,10 @@ impl<'a> Model<'a> {
                             .filter_map(|member| member.function),
                     );
                 }
+                let events = component.map_or(&[][..], |it| &it.end_events);
+                if !events.is_empty() {
+                    found.extend(self.called_back_for(events));
+                }
             }
             Of::Component(function) => self.cleanups_in(function, &mut found),
             Of::Mount(function) => {
@@ -485,13 +525,7 @@ impl<'a> Model<'a> {
                     up = tree.function(up).parent;
                 }
             }
-            Of::Call(function) => {
-                let given = self.given_ends(function);
-                found.extend(given.flat_map(|it| self.functions(tree.child(tree.parent(it), 1))));
-                let methods = self.returned_methods(function).into_iter();
-                let ends = methods.filter(|&it| self.apis.named("end_methods", tree.name_text(it)));
-                found.extend(ends.flat_map(|it| self.functions(tree.value(it))));
-            }
+            Of::Call(function) => found.extend(self.made_ends(function).iter().map(|it| it.1)),
             Of::Program => {}
         }
         found
@@ -519,6 +553,16 @@ impl<'a> Model<'a> {
         false
     }
 
+    /// `this.$once('hook:beforeDestroy', function)`
+    fn called_back_for(&self, events: &[String]) -> impl Iterator<Item = FunctionId> {
+        let tree = self.tree;
+        let is_one =
+            move |arg: NodeId| tree.is(arg, Kind::Str) && events.iter().any(|it| it == tree.name_text(arg));
+        let calls = self.calls_that(Word::ADDS);
+        let listening = calls.filter(move |&call| tree.args(call).next().is_some_and(is_one));
+        listening.flat_map(|call| tree.args(call).flat_map(|arg| self.functions(arg)))
+    }
+
     /// The functions that hooks called in this function run at its end.
     fn cleanups_in(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
         for &call in self.calls_in(function) {
@@ -536,7 +580,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn returned_functions(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
+    pub(super) fn returned_functions(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
         for &ret in self.index.returns_of(function) {
             found.extend(self.functions(self.tree.child(ret, 0)));
         }

@@ -1,6 +1,6 @@
 //! Modules loaded again past their cache: each load is another module, which nothing ever unloads.
 
-use crate::syntax::tree::{BindingId, Kind, NodeId, Op};
+use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
 use super::place::Root;
@@ -18,6 +18,9 @@ pub struct Reload {
 
 /// How many variables are followed to what makes a specifier new.
 const MAX_DEPTH: u32 = 3;
+
+/// How many functions around a deletion may load the module again.
+const MAX_CALLERS: usize = 6;
 
 impl Model<'_> {
     /// `import()` of specifiers that are new each time, and deletions from the module cache before a `require`.
@@ -43,10 +46,14 @@ impl Model<'_> {
             let is_cache = cache
                 .and_then(|cache| self.api_path(cache))
                 .is_some_and(|path| self.apis.named("module_caches", &path));
-            if !is_cache || self.forgets_children(delete) {
+            if !is_cache {
                 continue;
             }
-            if let Some(fresh) = self.loads_again(delete) {
+            let around = self.around(delete);
+            if let Some(fresh) = self
+                .loads_again(&around)
+                .filter(|_| !self.forgets_children(&around))
+            {
                 found.push(Reload {
                     at: delete,
                     fresh,
@@ -92,7 +99,7 @@ impl Model<'_> {
         if let Some((value, path)) = self.index.only_value(tree, binding)
             && path.is_empty()
             // One time stamp for the life of the module is no new one.
-            && tree.function_of(value) != crate::syntax::tree::FunctionId(0)
+            && tree.function_of(value) != FunctionId(0)
             && let Some(fresh) = self.fresh_part(value, depth + 1)
         {
             return Some(fresh);
@@ -109,33 +116,43 @@ impl Model<'_> {
             })
     }
 
-    /// The function that deletes, or one that it calls or that calls it, loads a module by a specifier that varies.
-    fn loads_again(&self, delete: NodeId) -> Option<NodeId> {
+    /// The bodies of the function that deletes and of those that lead to it by calls.
+    fn around(&self, delete: NodeId) -> Vec<NodeId> {
         let tree = self.tree;
-        let function = tree.function_of(delete);
-        let mut around = vec![function];
-        around.extend(
-            self.entries(function)
-                .iter()
-                .filter_map(|entry| entry.from.some()),
-        );
-        around.iter().find_map(|&function| {
-            self.calls_in(function).iter().copied().find(|&call| {
-                let callee = tree.callee(call);
-                tree.is(call, Kind::Call)
-                    && tree.is(callee, Kind::Ident)
-                    && self
-                        .api_path(callee)
-                        .is_some_and(|path| self.apis.named("module_loaders", &path))
-            })
+        let mut functions = vec![tree.function_of(delete)];
+        let mut next = 0;
+        while let Some(&function) = functions.get(next) {
+            next += 1;
+            for from in self.entries(function).iter().filter_map(|it| it.from.some()) {
+                if functions.len() < MAX_CALLERS && from != FunctionId(0) && !functions.contains(&from) {
+                    functions.push(from);
+                }
+            }
+        }
+        functions.into_iter().map(|it| tree.body(it)).collect()
+    }
+
+    /// The code around the deletion loads a module.
+    fn loads_again(&self, around: &[NodeId]) -> Option<NodeId> {
+        let tree = self.tree;
+        let loads = |call: NodeId| {
+            let callee = tree.callee(call);
+            tree.is(call, Kind::Call)
+                && tree.is(callee, Kind::Ident)
+                && self
+                    .api_path(callee)
+                    .is_some_and(|path| self.apis.named("module_loaders", &path))
+        };
+        around.iter().find_map(|&body| {
+            let mut calls = self.index.calls.iter().copied();
+            calls.find(|&call| tree.contains(body, call) && loads(call))
         })
     }
 
     /// The code also takes the module off the list of its parent.
-    fn forgets_children(&self, delete: NodeId) -> bool {
+    fn forgets_children(&self, around: &[NodeId]) -> bool {
         let tree = self.tree;
-        let body = tree.body(tree.function_of(delete));
-        tree.subtree(body)
-            .any(|it| tree.is(it, Kind::Member) && self.named("module_lists", tree.name_of(it)))
+        let mut nodes = around.iter().flat_map(|&body| tree.subtree(body));
+        nodes.any(|it| tree.is(it, Kind::Member) && self.apis.named("module_lists", tree.name_text(it)))
     }
 }

@@ -40,12 +40,17 @@ impl Model<'_> {
         let position = effect.callback.unwrap_or(0);
         let callback = tree.args(call).nth(position)?;
         let lives_on = self.runs_once(tree.function_of(call));
-        if !lives_on || self.may_be_limited(call, position, limits) || self.is_handled(call) {
+        if !lives_on
+            || self.may_be_limited(call, position, limits)
+            || self.is_handled(call)
+            || self.is_configured(call)
+        {
             return None;
         }
         let functions = self.functions(callback);
         let without_end = self
             .called_with(call)
+            .filter(|_| !functions.iter().any(|&it| self.takes_few(it)))
             .or_else(|| functions.iter().find_map(|&it| self.takes_without_end(it)));
         let takes_none = functions.iter().any(|&it| tree.params(it).next().is_none())
             && functions.iter().all(|&it| !tree.function(it).uses_arguments);
@@ -88,6 +93,17 @@ impl Model<'_> {
         }
     }
 
+    /// `memoize.Cache = WeakMap`: the file tells the library where to keep results.
+    fn is_configured(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let library = self.api_path(tree.callee(call));
+        let mut writes = self.index.member_writes.values().flatten();
+        writes.any(|&at| {
+            let target = tree.child(at, 0);
+            tree.is(target, Kind::Member) && self.api_path(tree.child(target, 0)) == library
+        })
+    }
+
     fn called_with(&self, memo: NodeId) -> Option<(Arguments, NodeId)> {
         let tree = self.tree;
         let parent = tree.parent(memo);
@@ -117,12 +133,21 @@ impl Model<'_> {
         if self.apis.named("unbounded_words", &name) {
             return Some((Arguments::Outside, param));
         }
-        let program = self.apis.named("program_words", &name) || self.apis.ends_name("fixed_suffixes", &name);
         let asks = tree.function(function).is_async
             || self
                 .calls_in(function)
                 .iter()
                 .any(|&call| self.is_promise_step(call));
-        (asks && !program).then_some((Arguments::Fetched, param))
+        (asks && !self.takes_few(function)).then_some((Arguments::Fetched, param))
+    }
+
+    /// The parameter is named like what a program has only so many of.
+    fn takes_few(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let param = tree.params(function).next().map(|it| tree.child(it, 0));
+        param.filter(|&it| tree.is(it, Kind::Binding)).is_some_and(|it| {
+            let name = tree.name_text(it).to_lowercase().replace('_', "");
+            self.apis.named("program_words", &name) || self.apis.ends_name("fixed_suffixes", &name)
+        })
     }
 }

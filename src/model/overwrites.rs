@@ -1,9 +1,10 @@
 //! Overwrites: handles that are lost because what holds them gets another one first.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::apis::Runs;
 use crate::apis::Word;
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op as TreeOp};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -58,7 +59,9 @@ impl Model<'_> {
         let mut found = Vec::new();
         for (slot, releases) in slots {
             for (store, value) in self.values_at(&slot) {
-                let handle = value.filter(|_| tree.is(store, Kind::Assign)).and_then(|value| {
+                // `slot ??= make()` does so only if there is none.
+                let replaces = tree.is(store, Kind::Assign) && tree[store].op == TreeOp::Assign;
+                let handle = value.filter(|_| replaces).and_then(|value| {
                     let kinds = releases.iter();
                     kinds
                         .filter_map(|&(release, kind)| Some((self.handle_of(value, kind)?, release)))
@@ -158,6 +161,8 @@ impl Model<'_> {
         }
         // Places in the text that one round consists of.
         let mut regions = vec![tree.function(function).node];
+        // What the framework calls before the next round: `useEffect(() => { …; return stop })`
+        let mut ends = FxHashSet::default();
         let update = self.leading_to(store, FunctionId::NONE).into_iter().find(|&it| {
             let is_method = self.entries(it).iter().any(|entry| entry.how == How::Method);
             is_method && self.named("update_methods", tree.function(it).name)
@@ -187,8 +192,15 @@ impl Model<'_> {
                     }
                     Why::Callback => {
                         let by_method = releases.iter().any(|it| it.1 == Release::Method);
-                        if by_method || self.is_mounting(cause.site) || self.is_paired(cause.site) {
+                        let refused = match self.is_mounting(cause.site) {
+                            true => !self.runs_on_change(cause.site),
+                            false => by_method || self.is_paired(cause.site),
+                        };
+                        if refused {
                             return None;
+                        }
+                        for callback in tree.args(cause.site).flat_map(|arg| self.functions(arg)) {
+                            self.returned_functions(callback, &mut ends);
                         }
                         let down = repeat.path.iter().skip(1);
                         regions.extend(down.map(|entry| tree.function(entry.from).node));
@@ -209,6 +221,7 @@ impl Model<'_> {
             .flat_map(|&(release, _)| self.leading_to(release, FunctionId::NONE))
             .collect();
         let released = releases.iter().any(|&(release, _)| in_round(release))
+            || releasing.iter().any(|it| ends.contains(it))
             || self.index.calls.iter().any(|&call| {
                 in_round(call)
                     && self
@@ -226,7 +239,11 @@ impl Model<'_> {
         let mut at = store;
         let mut path = Vec::new();
         for _ in 0..MAX_CALLS {
-            if let Some((around, waits)) = self.loop_around(at, tree.function(function).node) {
+            let around = self
+                .loop_around(at, tree.function(function).node)
+                .map(|(around, waits)| (function, around, waits))
+                .or_else(|| self.iteration(function).map(|it| (it.from, it.site, false)));
+            if let Some((function, around, waits)) = around {
                 path.push(Entry {
                     from: function,
                     site: around,
@@ -246,6 +263,44 @@ impl Model<'_> {
             (function, at) = (entry.from, entry.site);
         }
         None
+    }
+
+    /// `useEffect(function, [props.data])`: what it depends on is given by others, who may give another one.
+    fn runs_on_change(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(list) = tree.args(call).nth(1).filter(|&it| tree.is(it, Kind::Array)) else {
+            return false;
+        };
+        tree.children(list).any(|dependency| {
+            let mut root = dependency;
+            while tree.is(root, Kind::Member) {
+                root = tree.child(root, 0);
+            }
+            let is_param = |binding: BindingId| tree.bindings[binding.index()].kind == BindingKind::Param;
+            let named = matches!(tree.kind(dependency), Kind::Ident | Kind::Member);
+            named
+                && tree.is(root, Kind::Ident)
+                && tree.binding_of(root).is_some_and(is_param)
+                && !self.apis.mentions("lasting_words", tree.name_text(dependency))
+                && !self.apis.begins_with("handler_words", tree.name_text(dependency))
+        })
+    }
+
+    /// The call that runs a function for each element: `list.forEach(function)`.
+    fn iteration(&self, function: FunctionId) -> Option<Entry> {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        let entries = self.entries(function).iter().copied();
+        entries
+            .filter(|it| it.how == How::Call && it.from != FunctionId::NONE)
+            .find(|it| {
+                tree.is(it.site, Kind::Call)
+                    && tree.is(tree.callee(it.site), Kind::Member)
+                    && tree.args(it.site).any(|arg| arg == node)
+                    && self
+                        .effect(it.site)
+                        .is_some_and(|effect| effect.runs == Some(Runs::Inline))
+            })
     }
 
     /// The callback is for an event that comes once, or in turns with the one that releases.

@@ -6,7 +6,7 @@ use crate::syntax::tree::{
 };
 
 use super::Model;
-use super::calls::How;
+use super::calls::{Entry, How};
 use super::listeners::Listener;
 use super::lives::{End, Life, Of};
 use super::place::{Path, Place, Root, Seg};
@@ -240,7 +240,8 @@ impl<'a> Model<'a> {
                 listener: None,
             })
         };
-        if word.may(Word::ACQUIRES) {
+        // What a library exports is called anything: `new plyr_1.default()`.
+        if (word | self.called(call)).may(Word::ACQUIRES) {
             let ty = self
                 .api_path(callee)
                 .filter(|_| self.owner(callee).is_none())
@@ -432,8 +433,19 @@ impl<'a> Model<'a> {
             return Fate::Escapes;
         }
         // The handle may be what the call returns, or what that resolves to.
-        for it in self.uses_of_value(resource.at) {
-            if !it.path.is_empty() {
+        for it in self.uses_of_value(self.end_of_chain(resource)) {
+            if let Some(first) = it.path.segs().first() {
+                // `this.end = chart.destroy.bind(chart)`
+                let is_release = |name: Name| {
+                    resource
+                        .kind
+                        .methods
+                        .iter()
+                        .any(|method| method == tree.text(name))
+                };
+                if first.as_name().is_some_and(is_release) {
+                    fate = Fate::Escapes;
+                }
                 continue;
             }
             // A method of its own that is no release: the call has made something else.
@@ -457,13 +469,15 @@ impl<'a> Model<'a> {
         }
         // A release of the same name, on an object that the file shows under another name.
         if let Fate::Kept(place) = fate
-            && let Some(name) = place.path.segs().iter().rev().find_map(|seg| seg.as_name())
+            && let Some(name) = self.telling_name(&place)
             && let Some(release) = self.releases_of_name(name, resource.kind)
         {
             return Fate::Released(release);
         }
         if let Fate::Kept(place) = fate
-            && let Some(end) = self.ended_elsewhere(&place)
+            && let Some(end) = self
+                .ended_elsewhere(&place)
+                .or_else(|| self.released_by_key(&place, resource.kind))
         {
             return Fate::Released(end);
         }
@@ -496,6 +510,40 @@ impl<'a> Model<'a> {
                 && tree.is(callee, Kind::Member)
                 && kind.methods.iter().any(|method| method == tree.name_text(callee))
                 && self.place(tree.child(callee, 0)) == Some(place)
+        })
+    }
+
+    /// `const slider = new Slider(element).mount()`: what has no other name is what its methods return.
+    fn end_of_chain(&self, resource: &Resource) -> NodeId {
+        let tree = self.tree;
+        let mut value = resource.at;
+        loop {
+            let member = tree.parent(value);
+            let call = tree.parent(member);
+            let is_step = resource.typed
+                && tree.is(member, Kind::Member)
+                && tree.is(call, Kind::Call)
+                && tree.callee(call) == member
+                && matches!(
+                    tree.kind(tree.parent(call)),
+                    Kind::Declarator | Kind::Assign | Kind::Member
+                );
+            let ends = |name: &str| resource.kind.methods.iter().any(|method| method == name);
+            if !is_step || ends(tree.name_text(member)) {
+                return value;
+            }
+            value = call;
+        }
+    }
+
+    /// `this[name].destroy()`: one of all that the holder keeps, by a name that is not written out.
+    fn released_by_key(&self, kept: &Place, kind: &Kinds) -> Option<NodeId> {
+        let path = kept.path.parent()?.join(Seg::ELEMENT)?;
+        let uses = self.uses(kept.root);
+        let mut elements = uses.iter().filter(|it| it.path == path);
+        elements.find_map(|it| match self.handle_use(it, kind) {
+            Some(Fate::Released(release)) => Some(release),
+            _ => None,
         })
     }
 
@@ -735,10 +783,11 @@ impl<'a> Model<'a> {
                 },
                 Kind::Property => {
                     let name = tree.name_of(node).some();
-                    let held = self.held_at(tree.parent(node));
+                    let object = tree.parent(node);
+                    let held = self.held_at(object).or_else(|| self.filled_with(object));
                     match held.zip(name).and_then(|(held, name)| held.join(Seg::name(name))) {
                         Some(place) => self.stored_fate(place, kind),
-                        None if self.is_lent_in(tree.parent(node), kind) => return None,
+                        None if self.is_lent_in(object, kind) => return None,
                         None => Fate::Escapes,
                     }
                 }
@@ -912,27 +961,57 @@ impl<'a> Model<'a> {
         fate
     }
 
+    /// What gets the properties of an object: `Object.assign(this, { chart })`.
+    fn filled_with(&self, object: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let call = tree.parent(object);
+        let fills = tree.is(call, Kind::Call) && self.effect(call).is_some_and(|effect| effect.fills);
+        let target = tree.args(call).next().filter(|&it| fills && it != object)?;
+        self.place(target)
+    }
+
+    /// Where the list is kept that a function makes an element of: `this.charts = elements.map(function)`.
+    fn collected_in(&self, function: FunctionId) -> Option<Place> {
+        let [entry] = self.entries(function) else {
+            return None;
+        };
+        let tree = self.tree;
+        let collects = tree.is(entry.site, Kind::Call)
+            && self.effect(entry.site).is_some_and(|effect| effect.collects)
+            && tree
+                .args(entry.site)
+                .any(|arg| arg == tree.function(function).node);
+        let field = || {
+            self.field_of(tree.function_of(entry.site))
+                .filter(|_| tree.is(tree.parent(entry.site), Kind::Return))
+        };
+        self.held_at(entry.site).or_else(field).filter(|_| collects)
+    }
+
     fn returned_fate(&self, ret: NodeId, kind: &Kinds) -> Option<Fate> {
         let tree = self.tree;
         let function = tree.function_of(ret);
+        if let Some(list) = self.collected_in(function) {
+            return Some(self.container_fate(&list, kind));
+        }
         let entries = self.entries(function);
-        let cleans = |entry: &super::calls::Entry| {
+        let cleans = |entry: &Entry| {
             tree.is(entry.site, Kind::Call) && self.effect(entry.site).is_some_and(|effect| effect.cleans)
         };
         if kind.call && entries.iter().any(cleans) {
             return Some(Fate::Released(ret));
         }
         // Arrow functions return what nobody looks at: `onClick={() => setInterval(…)}`.
-        let ignored = |entry: &super::calls::Entry| {
+        let ignored = |entry: &Entry| {
             matches!(entry.how, How::Again { .. } | How::Later)
                 && (tree.is(entry.site, Kind::Property)
                     || self.effect(entry.site).is_some_and(|it| it.adds.is_some()))
         };
         let calls = self.calls_of(function);
-        let followed = |entry: &super::calls::Entry| entry.how == How::Call && calls.contains(&entry.site);
+        let followed = |entry: &Entry| entry.how == How::Call && calls.contains(&entry.site);
         // A method that the class itself calls is its helper.
         let helps = entries.iter().any(followed);
-        let own = |entry: &super::calls::Entry| helps && entry.how == How::Method;
+        let own = |entry: &Entry| helps && entry.how == How::Method;
         let in_sight = !entries.is_empty()
             && entries
                 .iter()
@@ -957,6 +1036,12 @@ impl<'a> Model<'a> {
         };
         let last = |path: &str| path.rsplit('.').next() == Some(tree.text(name));
         self.word(name).may(Word::RELEASES) && kind.functions.iter().any(|path| last(path))
+    }
+
+    /// The name of the property in which a handle is kept, if it says something of it.
+    fn telling_name(&self, kept: &Place) -> Option<Name> {
+        let name = kept.path.segs().iter().rev().find_map(|seg| seg.as_name())?;
+        (!self.apis.named("box_fields", self.tree.text(name))).then_some(name)
     }
 
     /// A release of something that is called so, wherever it is kept.
@@ -1345,7 +1430,10 @@ impl<'a> Model<'a> {
     fn stream_step(&self, call: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        let steps = tree.is(callee, Kind::Member) && self.named("stream_steps", tree.name_of(callee));
+        // `L.map(element)` makes a map.
+        let steps = tree.is(callee, Kind::Member)
+            && self.named("stream_steps", tree.name_of(callee))
+            && self.ty(call).is_none();
         steps.then(|| tree.child(callee, 0))
     }
 
@@ -1421,8 +1509,11 @@ impl<'a> Model<'a> {
         let pattern = tree.parent(tree.bindings[param.index()].decl);
         let default = tree.is(pattern, Kind::Default).then(|| tree.child(pattern, 1));
         let calls = self.calls_of(function);
-        let in_sight = self.entries(function).iter().all(|it| it.how == How::Call);
-        if !in_sight {
+        // A method that the class itself calls is its helper.
+        let entries = self.entries(function);
+        let helps = entries.iter().any(|it| it.how == How::Call);
+        let in_sight = |it: &Entry| it.how == How::Call || helps && it.how == How::Method;
+        if !entries.iter().all(in_sight) {
             return Outlives::Unknown;
         }
         let given = calls.iter().map(|&call| {

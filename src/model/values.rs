@@ -687,7 +687,15 @@ impl<'a> Model<'a> {
             }
             Kind::Member => {
                 let name = tree.name_text(node);
-                let object = self.api_path_at(tree.child(node, 0), depth + 1)?;
+                let object = tree.child(node, 0);
+                // `window.setInterval` is `setInterval`.
+                let of_global = tree.is(object, Kind::Ident)
+                    && tree.binding_of(object).is_none()
+                    && self.apis.named("global_object", tree.name_text(object));
+                if of_global {
+                    return Some(name.to_string());
+                }
+                let object = self.api_path_at(object, depth + 1)?;
                 Some(if name == "default" {
                     object
                 } else {
@@ -706,6 +714,9 @@ impl<'a> Model<'a> {
                 // `_interopRequireDefault(require("x"))`, `__importStar(require("x"))`
                 let helper = tree.is(callee, Kind::Ident) || tree.is(callee, Kind::Member);
                 let name = if helper { tree.name_text(callee) } else { "" };
+                if name == "createRequire" {
+                    return Some("require".to_string());
+                }
                 if name.contains("nterop") || name.starts_with("__import") || name == "__toESM" {
                     return self.api_path_at(arg, depth + 1);
                 }

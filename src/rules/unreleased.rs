@@ -262,7 +262,7 @@ fn finding(
             Role::Unreleased,
             method,
             format!(
-                "this method ends it, and nothing in this file gets the one above {}",
+                "this ends it, and nothing in this file gets the one above {}",
                 kind.released
             ),
         ),

@@ -1,4 +1,6 @@
-// Models live in a registry until they are disposed of.
+// Models live in a registry until they are disposed of, and so do editors.
+const { make } = require('./widget.cjs');
+
 const models = new Set();
 
 const editor = {
@@ -8,7 +10,8 @@ const editor = {
     return model;
   },
   getModel: () => null,
-  create: () => ({ dispose() {} }),
+  create: make,
+  createDiffEditor: make,
 };
 
 module.exports = { models, editor };

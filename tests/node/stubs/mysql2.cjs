@@ -5,6 +5,8 @@ const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: '
 
 // How many pools have not been ended.
 const open = { count: 0 };
+// How many connections outside of pools have not been ended.
+const single = { count: 0 };
 
 class Connection extends EventEmitter {
   constructor(config = {}) {
@@ -20,8 +22,12 @@ class Connection extends EventEmitter {
   query(sql, values, callback = values) { if (typeof callback === 'function') setImmediate(callback, null, [], []); }
   execute(sql, values, callback) { this.query(sql, values, callback); }
   ping(callback) { if (callback) setImmediate(callback, null); }
-  end(callback) { setImmediate(() => { this.emit('end'); callback?.(null); }); }
-  destroy() { this.destroyed = true; }
+  end(callback) { this.leave(); setImmediate(() => { this.emit('end'); callback?.(null); }); }
+  destroy() { this.leave(); this.destroyed = true; }
+  leave() {
+    if (this.single) single.count -= 1;
+    this.single = false;
+  }
   release() { this.pool?.idle.push(this); }
 }
 
@@ -44,6 +50,10 @@ class Pool extends EventEmitter {
   end(callback) { open.count -= 1; if (callback) setImmediate(callback, null); }
 }
 
-exports.createConnection = function createConnection(config) { return new Connection(config); };
+exports.createConnection = function createConnection(config) {
+  single.count += 1;
+  return Object.assign(new Connection(config), { single: true });
+};
 exports.createPool = function createPool(config) { return new Pool(config); };
 exports.open = open;
+exports.single = single;

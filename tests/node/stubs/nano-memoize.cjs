@@ -1,3 +1,4 @@
 'use strict';
 
 module.exports = require('./lodash.cjs');
+module.exports.nanomemoize = module.exports;

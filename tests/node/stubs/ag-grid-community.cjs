@@ -1,0 +1,4 @@
+const { Widget, make } = require('./widget.cjs');
+
+exports.Grid = Widget;
+exports.createGrid = make;

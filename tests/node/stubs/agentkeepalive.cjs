@@ -1,0 +1,4 @@
+const { Client } = require('./client.cjs');
+
+module.exports = Client;
+module.exports.HttpsAgent = Client;

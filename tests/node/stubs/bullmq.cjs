@@ -1,0 +1,4 @@
+const { Client } = require('./client.cjs');
+
+exports.Queue = Client;
+exports.QueueEvents = Client;

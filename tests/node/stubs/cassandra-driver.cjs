@@ -1,0 +1,3 @@
+const { Client } = require('./client.cjs');
+
+exports.Client = Client;

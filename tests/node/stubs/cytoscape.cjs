@@ -1,0 +1,3 @@
+const { make } = require('./widget.cjs');
+
+module.exports = make;

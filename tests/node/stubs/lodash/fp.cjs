@@ -1,0 +1,1 @@
+exports.memoize = require('../lodash.cjs').memoize;

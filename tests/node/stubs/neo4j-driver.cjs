@@ -1,0 +1,3 @@
+const { make } = require('./client.cjs');
+
+exports.driver = make;

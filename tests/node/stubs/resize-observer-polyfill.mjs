@@ -1,0 +1,1 @@
+export { ResizeObserver as default } from './observers.mjs';

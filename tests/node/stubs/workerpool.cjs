@@ -1,0 +1,3 @@
+const { make } = require('./client.cjs');
+
+exports.pool = make;

@@ -366,15 +366,20 @@ impl<'a> Model<'a> {
         )
     }
 
-    /// It ends by itself, but not before long.
-    pub fn lasts(&self, resource: &Resource) -> bool {
+    /// It ends by itself, but not before long; `None` if the file does not show when.
+    pub fn lasts(&self, resource: &Resource) -> Option<bool> {
         let tree = self.tree;
         let callback = self.effect(resource.at).and_then(|effect| effect.callback);
         let Some(delay) = callback.and_then(|at| tree.args(resource.at).nth(at + 1)) else {
-            return false;
+            return Some(false);
         };
-        let value = self.written_value(self.written_value(delay));
-        !tree.is(value, Kind::Num) || tree.number(value) > SHORT_DELAY
+        let mut value = self.written_value(self.written_value(delay));
+        // `options.delay || 3000`
+        while tree.is(value, Kind::Logical) {
+            value = self.written_value(tree.child(value, 1));
+        }
+        tree.is(value, Kind::Num)
+            .then(|| tree.number(value) > SHORT_DELAY)
     }
 
     /// `wonka.subscribe`: a function that a package exports, not a method of an object.
@@ -573,14 +578,32 @@ impl<'a> Model<'a> {
         Some(removal.call)
     }
 
-    /// The object that keeps the handle is handed to a function of another file that ends what it is given:
-    /// `destroyPlayer(this)`.
+    /// The object that keeps the handle is handed to a function of another file that ends what it is given, or a base
+    /// class ends it: `destroyPlayer(this)`, `super.stop()`, `this.stopMonitor()`.
     fn ended_elsewhere(&self, kept: &Place) -> Option<NodeId> {
         let tree = self.tree;
-        let Root::Instance(_) = kept.root else { return None };
+        let Root::Instance(owner) = kept.root else {
+            return None;
+        };
         let whole = Place::of(kept.root);
+        let info = self.owners.get(owner);
+        // A framework's own class knows nothing of the fields of others.
+        let by_base =
+            info.superclass.is_some() && self.superclass(owner).is_none() && self.component(owner).is_none();
+        let ends = |name: &str| {
+            self.apis
+                .words("end_methods")
+                .iter()
+                .any(|word| name.starts_with(word.as_str()))
+        };
         self.index.calls.iter().copied().find(|&call| {
             let callee = tree.callee(call);
+            if by_base && tree.is(callee, Kind::Member) && tree.contains(info.node, call) {
+                let object = tree.child(callee, 0);
+                return matches!(tree.kind(object), Kind::This | Kind::Super)
+                    && ends(tree.name_text(callee))
+                    && self.called_functions(call).is_empty();
+            }
             tree.is(callee, Kind::Ident)
                 && self.apis.begins_name("ending_words", tree.name_text(callee))
                 && tree.args(call).any(|arg| self.place(arg) == Some(whole))

@@ -1539,11 +1539,17 @@ impl<'a> Model<'a> {
         if !entries.iter().all(in_sight) {
             return Outlives::Unknown;
         }
-        let given = calls.iter().map(|&call| {
+        let mut least = None;
+        for &call in calls {
             let arg = tree.args(call).nth(position).or(default);
-            arg.map_or(Outlives::Unknown, |arg| self.outlives_at(arg, life, depth + 1))
-        });
-        given.min().unwrap_or(Outlives::Unknown)
+            let one = arg.map_or(Outlives::Unknown, |arg| self.outlives_at(arg, life, depth + 1));
+            // One target that certainly outlives the life is enough.
+            if one == Outlives::Yes {
+                return Outlives::Yes;
+            }
+            least = Some(least.map_or(one, |it: Outlives| it.min(one)));
+        }
+        least.unwrap_or(Outlives::Unknown)
     }
 
     fn value_outlives(&self, place: &Place, life: &Life, depth: u32) -> Outlives {

@@ -12,8 +12,8 @@ pub struct Word(u32);
 
 impl Word {
     pub const NONE: Word = Word(0);
-    /// Not known: it may be anything.
-    pub const ANY: Word = Word(u32::MAX);
+    /// Not known: it may be anything but what only certain names are.
+    pub const ANY: Word = Word(!(Word::CLEANS.0 | Word::STEPS.0 | Word::HANDS_ON.0));
     /// A method of some type.
     pub const METHOD: Word = Word(1);
     /// The last word of the path of a function or class.

@@ -192,7 +192,7 @@ impl Entries<'_, '_> {
         };
         if model
             .effect(call)
-            .is_some_and(|effect| effect.removes == Some(Removes::Listener))
+            .is_some_and(|effect| effect.removes == Some(Removes::Listener) || effect.reads)
         {
             return;
         }

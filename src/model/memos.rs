@@ -119,6 +119,17 @@ impl Model<'_> {
             .map(|arg| (Arguments::Fresh, arg))
     }
 
+    /// The file has to do with what a page shows.
+    pub fn is_of_page(&self) -> bool {
+        let tree = self.tree;
+        let of_page = |node: NodeId| match tree.kind(node) {
+            Kind::Jsx => true,
+            Kind::Ident => tree.binding_of(node).is_none() && self.named("page_globals", tree.name_of(node)),
+            _ => false,
+        };
+        (0..tree.nodes.len() as u32).map(NodeId).any(of_page)
+    }
+
     fn is_of_program(&self, node: NodeId) -> bool {
         self.mentions_word(node, "program_words") || self.keys(node, 0) == Keys::Fixed
     }

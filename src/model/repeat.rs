@@ -478,8 +478,10 @@ impl Model<'_> {
         let tree = self.tree;
         let mut function = tree.function_of(site);
         let mut at = site;
+        // What is called behind the test may set what it asks for.
+        let mut passed = Vec::new();
         for _ in 0..3 {
-            let guard = self.guarded_in(at, function, reset);
+            let guard = self.guarded_in(at, function, reset, &passed);
             if guard.is_some() {
                 return guard;
             }
@@ -498,12 +500,19 @@ impl Model<'_> {
             if *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
                 return None;
             }
+            passed.push(function);
             (function, at) = (*from, *site);
         }
         None
     }
 
-    fn guarded_in(&self, site: NodeId, function: FunctionId, reset: bool) -> Option<super::place::Place> {
+    fn guarded_in(
+        &self,
+        site: NodeId,
+        function: FunctionId,
+        reset: bool,
+        passed: &[FunctionId],
+    ) -> Option<super::place::Place> {
         let tree = self.tree;
         let node = tree.function(function).node;
         let mut inside = site;
@@ -515,7 +524,7 @@ impl Model<'_> {
                 Kind::If => {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
                     let unset = self.tests_unset(test).filter(|_| then == inside);
-                    if let Some(place) = unset.filter(|place| self.set_within(then, place, reset)) {
+                    if let Some(place) = unset.filter(|place| self.set_within(then, place, reset, passed)) {
                         return Some(place);
                     }
                 }
@@ -526,7 +535,7 @@ impl Model<'_> {
                             continue;
                         }
                         let set = self.tests_set(tree.child(statement, 0));
-                        if let Some(place) = set.filter(|place| self.set_within(node, place, reset)) {
+                        if let Some(place) = set.filter(|place| self.set_within(node, place, reset, passed)) {
                             return Some(place);
                         }
                     }
@@ -608,7 +617,13 @@ impl Model<'_> {
 
     /// The place is given something other than nothing within the node, and somewhere in the file (or nowhere) reset to
     /// nothing.
-    fn set_within(&self, node: NodeId, place: &super::place::Place, reset: bool) -> bool {
+    fn set_within(
+        &self,
+        node: NodeId,
+        place: &super::place::Place,
+        reset: bool,
+        passed: &[FunctionId],
+    ) -> bool {
         let tree = self.tree;
         let unset =
             |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
@@ -624,7 +639,7 @@ impl Model<'_> {
             inner == own || self.entries(inner).iter().all(|it| it.how == How::Call)
         };
         let sets = writes.iter().any(|&(at, value)| {
-            tree.contains(node, at)
+            (tree.contains(node, at) || passed.contains(&tree.function_of(at)))
                 && now(at)
                 && tree.is(at, Kind::Assign)
                 && value.is_some_and(|value| !unset(value))

@@ -366,15 +366,20 @@ impl<'a> Model<'a> {
         )
     }
 
-    /// It ends by itself, but not before long.
-    pub fn lasts(&self, resource: &Resource) -> bool {
+    /// It ends by itself, but not before long; `None` if the file does not show when.
+    pub fn lasts(&self, resource: &Resource) -> Option<bool> {
         let tree = self.tree;
         let callback = self.effect(resource.at).and_then(|effect| effect.callback);
         let Some(delay) = callback.and_then(|at| tree.args(resource.at).nth(at + 1)) else {
-            return false;
+            return Some(false);
         };
-        let value = self.written_value(self.written_value(delay));
-        !tree.is(value, Kind::Num) || tree.number(value) > SHORT_DELAY
+        let mut value = self.written_value(self.written_value(delay));
+        // `options.delay || 3000`
+        while tree.is(value, Kind::Logical) {
+            value = self.written_value(tree.child(value, 1));
+        }
+        tree.is(value, Kind::Num)
+            .then(|| tree.number(value) > SHORT_DELAY)
     }
 
     /// `wonka.subscribe`: a function that a package exports, not a method of an object.

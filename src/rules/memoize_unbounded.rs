@@ -52,10 +52,11 @@ fn finding(model: &Model, memo: &Memo) -> Finding {
     ));
     Finding {
         rule: "memoize-unbounded",
-        confidence: if memo.without_end.is_some() {
-            Confidence::Likely
-        } else {
-            Confidence::Possible
+        // Answers in a page go with the page.
+        confidence: match memo.without_end {
+            Some((Arguments::Fetched, _)) if model.is_of_page() => Confidence::Possible,
+            Some(_) => Confidence::Likely,
+            None => Confidence::Possible,
         },
         message: format!("{memoize} keeps every result as long as the program runs"),
         span: model.tree.span(memo.call),

@@ -48,7 +48,8 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     }
     // What ends by itself is worth a word only if it takes long, and if other code shows that this was seen.
     let is_seen = late.is_some_and(|release| !model.is_renewal(resource, release));
-    if resource.kind.ends && !(is_seen && model.lasts(resource)) {
+    let lasts = model.lasts(resource).filter(|_| resource.kind.ends);
+    if resource.kind.ends && (!is_seen || lasts == Some(false)) {
         return None;
     }
     let counterpart = model.removed_by_counterpart(resource, &life);
@@ -71,7 +72,10 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         counterpart: counterpart.is_some(),
         kept,
     };
-    let certainty = certainty(model, resource, &life, outlives, evidence);
+    let certainty = match resource.kind.ends && lasts.is_none() {
+        true => (Confidence::Possible, "it takes long until it ends by itself"),
+        false => certainty(model, resource, &life, outlives, evidence),
+    };
     let meant = sibling.map(|at| Meant {
         at,
         vain: vain == Some(at),

@@ -120,6 +120,7 @@ impl Model<'_> {
     fn is_caught(&self, exit: &Exit, goals: &[NodeId]) -> bool {
         let tree = self.tree;
         let mut inside = exit.at;
+        let mut returns = exit.way == Way::Returns;
         for up in tree.ancestors(exit.at) {
             if tree.is(up, Kind::Function) {
                 return false;
@@ -131,9 +132,14 @@ impl Model<'_> {
                 if inside == finally || inside == catch || reaches(finally) {
                     return true;
                 }
-                if inside == block && exit.way != Way::Returns && tree.is(catch, Kind::Catch) {
+                if inside == block && !returns && tree.is(catch, Kind::Catch) {
                     let body = tree.children(catch).last();
-                    return reaches(catch) || !body.is_some_and(|body| self.always_leaves(body));
+                    let leaves = body.filter(|&body| self.always_leaves(body));
+                    let Some(body) = leaves.filter(|_| !reaches(catch)) else {
+                        return true;
+                    };
+                    // The `catch` leaves in turn: by an error again, or not.
+                    returns = tree.subtree(body).any(|it| tree.is(it, Kind::Return));
                 }
             }
             inside = up;

@@ -547,7 +547,11 @@ impl Model<'_> {
         let args: Vec<NodeId> = tree.args(call).collect();
         let (&target, &event, &callback) = (args.first()?, args.get(1)?, args.get(2)?);
         let named = matches!(tree.kind(target), Kind::Ident | Kind::Member | Kind::Call);
+        // `this.on(document, event, callback)`: the object takes care of what its own method adds.
+        let callee = tree.callee(call);
+        let own = tree.is(callee, Kind::Member) && tree.is(tree.child(callee, 0), Kind::This);
         if !named
+            || own
             || self.is_event_like(target)
             || !self.is_event_like(event)
             || !self.may_be_function(callback)

@@ -578,14 +578,30 @@ impl<'a> Model<'a> {
         Some(removal.call)
     }
 
-    /// The object that keeps the handle is handed to a function of another file that ends what it is given:
-    /// `destroyPlayer(this)`.
+    /// The object that keeps the handle is handed to a function of another file that ends what it is given, or a base
+    /// class ends it: `destroyPlayer(this)`, `super.stop()`, `this.stopMonitor()`.
     fn ended_elsewhere(&self, kept: &Place) -> Option<NodeId> {
         let tree = self.tree;
-        let Root::Instance(_) = kept.root else { return None };
+        let Root::Instance(owner) = kept.root else {
+            return None;
+        };
         let whole = Place::of(kept.root);
+        let info = self.owners.get(owner);
+        let by_base = info.superclass.is_some() && self.superclass(owner).is_none();
+        let ends = |name: &str| {
+            self.apis
+                .words("end_methods")
+                .iter()
+                .any(|word| name.starts_with(word.as_str()))
+        };
         self.index.calls.iter().copied().find(|&call| {
             let callee = tree.callee(call);
+            if by_base && tree.is(callee, Kind::Member) && tree.contains(info.node, call) {
+                let object = tree.child(callee, 0);
+                return matches!(tree.kind(object), Kind::This | Kind::Super)
+                    && ends(tree.name_text(callee))
+                    && self.called_functions(call).is_empty();
+            }
             tree.is(callee, Kind::Ident)
                 && self.apis.begins_name("ending_words", tree.name_text(callee))
                 && tree.args(call).any(|arg| self.place(arg) == Some(whole))

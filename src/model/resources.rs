@@ -587,7 +587,7 @@ impl<'a> Model<'a> {
         };
         let whole = Place::of(kept.root);
         let info = self.owners.get(owner);
-        // A framework's own class knows nothing of the fields of others.
+        // A framework's own class knows nothing of what its components keep.
         let by_base =
             info.superclass.is_some() && self.superclass(owner).is_none() && self.component(owner).is_none();
         let ends = |name: &str| {

@@ -8,7 +8,7 @@ use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
 use crate::model::place::{Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
-use crate::syntax::tree::{FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for growth in model.growth() {
@@ -80,7 +80,12 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     let confidence = match (growth.holder, lasts) {
         (Holder::Process, true) if private && strong_keys => Confidence::Certain,
         (Holder::Process, true) if strong_keys || private && site.key.is_none() => Confidence::Likely,
-        (Holder::Instance(_) | Holder::Scope(_), true) if private && strong_keys => Confidence::Likely,
+        (Holder::Instance(_), true) if private && strong_keys => Confidence::Likely,
+        (Holder::Scope(function), true)
+            if private && strong_keys && outlasts_work(model, function, &repeat) =>
+        {
+            Confidence::Likely
+        }
         (Holder::Process, _) if evidence.is_some() => Confidence::Likely,
         (Holder::Instance(_), _) if evidence.is_some_and(|it| it.is_strong()) => Confidence::Likely,
         _ => Confidence::Possible,
@@ -150,6 +155,18 @@ fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
         Why::Loop { .. } => model.is_endless(cause.site),
         _ => false,
     }
+}
+
+/// The scope is no piece of work that listens until it has its answer: a component, or what makes a server.
+fn outlasts_work(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
+    let cause = repeat
+        .path
+        .first()
+        .filter(|it| model.tree.is(it.site, Kind::Call));
+    model.tree.function(function).kind == FunctionKind::Setup
+        || cause
+            .and_then(|it| model.effect(it.site))
+            .is_some_and(|it| it.why.is_some())
 }
 
 fn assumption(

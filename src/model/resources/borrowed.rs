@@ -1,0 +1,176 @@
+//! Resources that the function which acquires them gives back as well.
+
+use crate::apis::{Resource as Kinds, Word};
+use crate::syntax::tree::{BindingId, Kind, Name, NodeId, Op as TreeOp};
+
+use super::super::Model;
+use super::super::place::Root;
+use super::super::uses::Op;
+
+use super::Resource;
+
+/// A resource that the function which acquires it also gives back.
+#[derive(Clone, Debug)]
+pub struct Borrowed {
+    /// What gives it back, in source order; all in that function, and not all in a `catch`.
+    pub releases: Vec<NodeId>,
+    /// The variable that has it.
+    pub binding: Option<BindingId>,
+}
+
+impl<'a> Model<'a> {
+    /// `None` if the function gives it away, or leaves it to another function to give it back.
+    pub fn borrowed(&self, resource: &Resource) -> Option<Borrowed> {
+        let tree = self.tree;
+        let kind = resource.kind;
+        let function = tree.function_of(resource.at);
+        let statement = tree.statement(resource.at);
+        if tree.is(statement, Kind::VarDecl) && tree[statement].op == TreeOp::Using {
+            return None;
+        }
+        let mut releases = Vec::new();
+        let releases_by = |name: Name| kind.methods.iter().any(|method| method == tree.text(name));
+        for it in self.uses_of_value(resource.at) {
+            if let Some(first) = it.path.segs().first() {
+                // `work().finally(client.release)`
+                if first.as_name().is_some_and(releases_by) {
+                    return None;
+                }
+                continue;
+            }
+            let is_release = match it.op {
+                Op::Method { name } => releases_by(name),
+                Op::Invoke => kind.call,
+                Op::Passed | Op::Read if matches!(tree.kind(it.node), Kind::Call | Kind::New) => {
+                    let frees = self.is_release(it.node, kind) || self.is_named_like_release(it.node, kind);
+                    // A class keeps what it is made of.
+                    if !frees && tree.is(it.node, Kind::New) {
+                        return None;
+                    }
+                    frees
+                }
+                // `update(values, { transaction })`
+                Op::Stored if self.is_option(it.node) => false,
+                Op::Passed | Op::Stored | Op::Returned | Op::Exported => return None,
+                Op::Read | Op::Compare | Op::Write { .. } | Op::Delete => false,
+            };
+            if !is_release {
+                continue;
+            }
+            if tree.function_of(it.node) != function {
+                return None;
+            }
+            releases.push(it.node);
+        }
+        let is_in_catch = |node: NodeId| {
+            let mut within = tree
+                .ancestors(node)
+                .take_while(|&up| tree.function_of(up) == function);
+            within.any(|up| tree.is(up, Kind::Catch))
+        };
+        releases.sort();
+        if releases.iter().all(|&it| is_in_catch(it)) {
+            return None;
+        }
+        let holder = tree.ancestors(resource.at).find_map(|up| match tree.kind(up) {
+            Kind::Declarator | Kind::Assign => Some(tree.child(up, 0)),
+            _ => None,
+        });
+        Some(Borrowed {
+            releases,
+            binding: holder.and_then(|it| tree.binding_of(it)),
+        })
+    }
+
+    /// Resources that are borrowed, and handed to a callback: `pool.getConnection((error, connection) => …)`.
+    pub fn borrowed_by_callbacks(&self) -> impl Iterator<Item = (Resource<'_>, Borrowed)> {
+        self.calls_that(Word::ACQUIRES).filter_map(|call| {
+            let effect = self.effect(call)?;
+            let kind = self.apis.resource(effect.acquires.as_deref()?)?;
+            let borrowed = self.borrowed_by_callback(call, kind)?;
+            let resource = Resource {
+                at: call,
+                kind,
+                typed: false,
+                target: None,
+                listener: None,
+            };
+            Some((resource, borrowed))
+        })
+    }
+
+    /// `None` unless the callback, or callbacks within it, give back what it is handed, and nobody else gets it.
+    fn borrowed_by_callback(&self, call: NodeId, kind: &Kinds) -> Option<Borrowed> {
+        let tree = self.tree;
+        let callback = tree.args(call).last().filter(|&it| tree.is(it, Kind::Function))?;
+        let mut params = tree.params(tree.function_at(callback)).skip(1);
+        let handle = tree.child(params.next().filter(|_| kind.borrowed)?, 0);
+        let binding = tree
+            .binding_of(handle)
+            .filter(|_| tree.is(handle, Kind::Binding))?;
+        let releases_by = |name: Name| kind.methods.iter().any(|method| method == tree.text(name));
+        let mut releases = Vec::new();
+        for it in self.uses(Root::Binding(binding)).iter() {
+            match it.op {
+                Op::Method { name } if it.path.is_empty() && releases_by(name) => releases.push(it.node),
+                Op::Passed | Op::Read if tree.is(it.node, Kind::Call) && self.is_release(it.node, kind) => {
+                    releases.push(it.node);
+                }
+                Op::Passed | Op::Stored | Op::Returned | Op::Exported if it.path.is_empty() => return None,
+                _ => {}
+            }
+        }
+        // node-postgres hands over the function that gives the connection back, too.
+        let done = params.next().map(|it| tree.child(it, 0));
+        if let Some(done) = done.and_then(|it| tree.binding_of(it)) {
+            for it in self.uses(Root::Binding(done)).iter() {
+                match it.op {
+                    Op::Invoke => releases.push(it.node),
+                    Op::Passed | Op::Stored | Op::Returned | Op::Exported => return None,
+                    _ => {}
+                }
+            }
+        }
+        releases.sort();
+        Some(Borrowed {
+            releases,
+            binding: Some(binding),
+        })
+    }
+
+    /// A property of an object that is only made to be an argument of a call.
+    fn is_option(&self, property: NodeId) -> bool {
+        let tree = self.tree;
+        let object = tree.parent(property);
+        tree.is(property, Kind::Property)
+            && tree.is(object, Kind::Object)
+            && tree.is(tree.parent(object), Kind::Call)
+    }
+
+    /// `closeQuietly(handle)`, `this.releaseClient(client)`
+    fn is_named_like_release(&self, call: NodeId, kind: &Kinds) -> bool {
+        let Some(name) = self
+            .called_name(call)
+            .map(|it| self.tree.name_text(it).to_lowercase())
+        else {
+            return false;
+        };
+        let words = kind.methods.iter().chain(&kind.functions);
+        words
+            .filter(|word| word.len() > 3)
+            .any(|word| name.contains(&word.to_lowercase()))
+    }
+
+    /// The test asks whether there is something borrowed at all: `if (!client) return`.
+    pub fn tests_nothing_borrowed(&self, test: NodeId, borrowed: &Borrowed) -> bool {
+        let tree = self.tree;
+        let mut nodes = tree.subtree(test);
+        borrowed.binding.is_some_and(|binding| {
+            nodes.any(|node| {
+                tree.is(node, Kind::Ident)
+                    && tree.binding_of(node) == Some(binding)
+                    && !matches!(tree.kind(tree.parent(node)), Kind::Member | Kind::Index)
+            })
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! What else the file releases, and when: it tells what the author thinks of a resource that is left.
+
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
+
+use super::super::Model;
+use super::super::calls::How;
+use super::super::listeners::Listener;
+use super::super::lives::{End, Life, Of};
+use super::super::place::{Place, Root};
+use super::super::removals::Removal;
+
+use super::{Fate, MAX_ROUND, Outlives, Resource};
+
+impl<'a> Model<'a> {
+    /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
+    /// is forgotten here.
+    pub fn released_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        if resource.listener.is_none() && resource.kind.on_receiver {
+            return self.released_handle(resource, life);
+        }
+        let target = resource.target.map(|it| self.place(it));
+        if matches!(target, None | Some(None)) {
+            return None;
+        }
+        if let Some(release) = self.released_elsewhere(resource, life) {
+            return Some(release);
+        }
+        let unended = matches!(self.end(life), End::None);
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| it.target.map(|it| self.place(it)) == target && self.life(it.at).of == life.of)
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release)
+                    if self.is_exact(release, target.flatten())
+                        && (unended || self.runs_at_end(release, life)) =>
+                {
+                    Some(release)
+                }
+                _ => None,
+            })
+    }
+
+    /// The removal, at the end of this life, of another listener that was added beside this one, to something else that
+    /// was given, too.
+    fn released_elsewhere(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let is_given = |it: &Resource| {
+            it.listener.is_some()
+                && it
+                    .target
+                    .is_some_and(|at| self.outlives(at, life) == Outlives::Given)
+        };
+        if !matches!(self.end(life), End::Method(_)) || !is_given(resource) {
+            return None;
+        }
+        let function = self.tree.function_of(resource.at);
+        self.resources()
+            .filter(|it| it.at != resource.at && self.tree.function_of(it.at) == function && is_given(it))
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release) if self.runs_at_end(release, life) => {
+                    let exact = self.is_exact(release, it.target.and_then(|at| self.place(at)));
+                    exact.then_some(release)
+                }
+                _ => None,
+            })
+    }
+
+    /// The release of another handle of this kind, in the same life, which was got from something that lives longer, too.
+    fn released_handle(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let is_foreign = |it: &Resource| {
+            let target = it.target.map(|target| self.outlives(target, life));
+            matches!(target, Some(Outlives::Given | Outlives::Yes))
+        };
+        if !is_foreign(resource) {
+            return None;
+        }
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| self.life(it.at).of == life.of)
+            .find_map(|it| match self.fate_of(it) {
+                Fate::Released(release) if is_foreign(it) => Some(release),
+                _ => None,
+            })
+    }
+
+    /// The removal names the very object and the callback.
+    fn is_exact(&self, call: NodeId, target: Option<Place>) -> bool {
+        let mut removals = self.removals().iter();
+        removals.any(|it| it.call == call && it.callback.is_some() && self.place(it.target) == target)
+    }
+
+    /// The removal of another listener from the same parameter of another method: what one method adds to the objects
+    /// that it is given, its counterpart takes off them, but for this one.
+    pub fn removed_by_counterpart(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        let Of::Instance(_) = life.of else {
+            return None;
+        };
+        let parameter = |node: NodeId| {
+            let place = self.place(node).filter(|it| it.path.is_empty())?;
+            let Root::Binding(binding) = place.root else {
+                return None;
+            };
+            self.parameter(binding).map(|_| tree.name_text(node))
+        };
+        resource.listener.as_ref()?;
+        let (function, target) = (tree.function_of(resource.at), resource.target?);
+        let name = parameter(target)?;
+        let siblings = self.resources().filter(|it| {
+            it.at != resource.at
+                && tree.function_of(it.at) == function
+                && it.target.and_then(parameter) == Some(name)
+        });
+        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
+        let counterpart = self.removals().iter().find(|it| {
+            let elsewhere = !tree.nests(function, tree.function_of(it.call));
+            elsewhere
+                && it.callback.is_some()
+                && parameter(it.target) == Some(name)
+                && siblings.iter().any(|sibling| self.removes(it, sibling))
+        });
+        counterpart.map(|it| it.call)
+    }
+
+    /// Where another stream of the same giver, subscribed to beside it, is made to end with the life:
+    /// `service.changes().pipe(takeUntil(this.destroyed))`.
+    pub fn ended_sibling(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        if !matches!(life.of, Of::Instance(_)) || !resource.kind.on_receiver {
+            return None;
+        }
+        let (giver, _) = self.stream_of(resource.target?)?;
+        self.resources()
+            .filter(|it| it.at != resource.at && it.kind.name == resource.kind.name)
+            .filter(|it| self.tree.function_of(it.at) == self.tree.function_of(resource.at))
+            .find_map(|it| {
+                let (other, end) = self.stream_of(it.target?)?;
+                end.filter(|_| other == giver)
+            })
+    }
+
+    /// The field whose method or property gives a stream, and the operator behind it that ends the stream.
+    fn stream_of(&self, stream: NodeId) -> Option<(Place, Option<NodeId>)> {
+        let tree = self.tree;
+        let (mut at, mut end) = (stream, None);
+        while let Some(source) = Some(at)
+            .filter(|&it| tree.is(it, Kind::Call))
+            .and_then(|it| self.stream_step(it))
+        {
+            let named = |it: &NodeId| {
+                let name = tree.is(*it, Kind::Call).then(|| self.called_name(*it)).flatten();
+                name.is_some_and(|name| self.apis.named("life_ends", tree.name_text(name)))
+            };
+            end = end.or_else(|| Some(at).filter(named).or_else(|| tree.args(at).find(named)));
+            at = source;
+        }
+        if tree.is(at, Kind::Call) {
+            at = tree.callee(at);
+        }
+        let giver = tree
+            .is(at, Kind::Member)
+            .then(|| self.place(tree.child(at, 0)))
+            .flatten()?;
+        let is_field = matches!(giver.root, Root::Instance(_)) && !giver.path.is_empty();
+        is_field.then_some((giver, end))
+    }
+
+    /// What releases the resource, if that is done only when something else happens before the life ends: some code of
+    /// the file does it, but the end of the life does not lead there.
+    pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        let known_end = match self.end(life) {
+            End::Framework(_) | End::Cleanup => true,
+            End::None if resource.listener.is_none() => {
+                matches!(life.of, Of::Instance(owner) if self.is_replaced(owner))
+            }
+            End::Method(_) | End::None => false,
+        };
+        if resource.kind.value || !known_end {
+            return None;
+        }
+        if let Some(listener) = &resource.listener {
+            return self.toggled(resource, listener, life);
+        }
+        // Some work that the end itself puts off.
+        if self.runs_at_end(resource.at, life) {
+            return None;
+        }
+        let mut releases = Vec::new();
+        let mut place = None;
+        for it in self.uses_of_value(resource.at) {
+            let fate = it.path.is_empty().then(|| self.handle_use(&it, resource.kind));
+            match fate.flatten() {
+                Some(Fate::Released(release)) => releases.push(release),
+                Some(Fate::Escapes) => return None,
+                Some(Fate::Kept(kept)) => place = Some(kept),
+                _ => {}
+            }
+        }
+        if let Some(name) = place.and_then(|it| it.path.segs().iter().rev().find_map(|seg| seg.as_name())) {
+            releases.extend(self.releases_of(name, resource.kind));
+        }
+        // What a callback does to its own resource ends it in time.
+        let acquiring = tree.function_of(resource.at);
+        let by_itself = |release: NodeId| tree.contains(resource.at, release) && !resource.kind.ends;
+        // `return store.subscribe(callback)`, to who calls it.
+        let returned = |release: NodeId| tree.is(release, Kind::Return);
+        let follows = |release: NodeId| tree.function_of(release) == acquiring && release > resource.at;
+        let in_time = |&release: &NodeId| {
+            returned(release)
+                || follows(release)
+                || resource.kind.ends && self.comes_by_itself(resource, release, life)
+                || by_itself(release)
+                || self.may_run_at_end(release, life, acquiring)
+                || self.comes_from_outside(release, life, acquiring)
+        };
+        match releases.iter().any(in_time) {
+            true => None,
+            false => releases.first().copied(),
+        }
+    }
+
+    /// The removal of a listener that code adds or removes as something is on or off, if the end of the life does not
+    /// lead there: it may end while that is on.
+    fn toggled(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
+        let target = self.place(resource.target?)?;
+        let same = |it: &Removal| self.place(it.target) == Some(target) && self.removes(it, listener);
+        let removals: Vec<NodeId> = self
+            .removals()
+            .iter()
+            .filter(|it| same(it))
+            .map(|it| it.call)
+            .collect();
+        let beside = |&it: &NodeId| {
+            self.tree.function_of(it) == self.tree.function_of(resource.at) && self.exclude(resource.at, it)
+        };
+        let never = |&it: &NodeId| beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE);
+        removals.first().copied().filter(|_| removals.iter().all(never))
+    }
+
+    /// The run in which the handle's variable lives goes on to this release without waiting for an event: some work
+    /// that stops its own timer when it is done.
+    fn comes_by_itself(&self, resource: &Resource, release: NodeId, life: &Life) -> bool {
+        let tree = self.tree;
+        let holder = tree.parent(resource.at);
+        let Some(binding) = matches!(tree.kind(holder), Kind::Declarator | Kind::Assign)
+            .then(|| tree.binding_of(tree.child(holder, 0)))
+            .flatten()
+        else {
+            return false;
+        };
+        let work = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let releasing = tree.function_of(release);
+        // A variable of the component is there for all events, and what starts the timer anew releases the old one.
+        if work == FunctionId(0)
+            || life.of == Of::Component(work)
+            || self
+                .leading_to(resource.at, FunctionId::NONE)
+                .contains(&releasing)
+        {
+            return false;
+        }
+        let mut seen = vec![releasing];
+        let mut at = 0;
+        while let Some(&function) = seen.get(at) {
+            at += 1;
+            if function == work {
+                return true;
+            }
+            for entry in self.entries(function) {
+                let listens = tree.is(entry.site, Kind::Call)
+                    && self.effect(entry.site).is_some_and(|it| it.adds.is_some());
+                let goes_on = matches!(entry.how, How::Call | How::Later)
+                    && entry.from != FunctionId::NONE
+                    && !listens
+                    && seen.len() < MAX_ROUND;
+                if goes_on && !seen.contains(&entry.from) {
+                    seen.push(entry.from);
+                }
+            }
+        }
+        false
+    }
+
+    /// A listener on something that stays runs this code: `document.addEventListener('mouseup', stop)`.
+    fn comes_from_outside(&self, node: NodeId, life: &Life, without: FunctionId) -> bool {
+        let leading = self.leading_to(node, without);
+        let mut sites = leading.iter().flat_map(|&it| self.entries(it)).map(|it| it.site);
+        sites.any(|site| {
+            self.tree.is(site, Kind::Call)
+                && self.effect(site).is_some_and(|effect| effect.adds.is_some())
+                && self
+                    .receiver(site)
+                    .is_some_and(|it| self.outlives(it, life) == Outlives::Yes)
+        })
+    }
+
+    /// The call by which the keeper of a resource gets it from a helper, or the acquiring call itself.
+    pub fn taken_from_helper(&self, at: NodeId, kept: &Place) -> NodeId {
+        let helper = self.tree.function_of(at);
+        let mut values = self.values_at(kept).into_iter().filter_map(|(_, value)| value);
+        let from_helper = |&value: &NodeId| {
+            self.tree.is(value, Kind::Call) && self.called_functions(value).contains(&helper)
+        };
+        values.find(from_helper).unwrap_or(at)
+    }
+
+    /// A release stands before the resource is acquired: one takes the place of the other.
+    pub fn is_renewal(&self, resource: &Resource, release: NodeId) -> bool {
+        self.tree.function_of(resource.at) == self.tree.function_of(release)
+    }
+}

@@ -1,0 +1,313 @@
+//! Whether what holds a resource lives longer than the life that it belongs to.
+
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
+
+use super::super::Model;
+use super::super::calls::{Entry, How};
+use super::super::lives::{Life, Of};
+use super::super::place::{Path, Place, Root, Seg};
+use super::super::uses::Op;
+
+/// Whether what a resource is registered on outlives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outlives {
+    /// Made within the same life: they go together.
+    No,
+    Unknown,
+    /// Handed in from outside, most often from something that lives longer.
+    Given,
+    Yes,
+}
+
+impl<'a> Model<'a> {
+    /// Whether what the resource is registered on outlives the life in which it is acquired.
+    pub fn outlives(&self, target: NodeId, life: &Life) -> Outlives {
+        self.outlives_at(target, life, 0)
+    }
+
+    fn outlives_at(&self, node: NodeId, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        if depth > 4 {
+            return Outlives::Unknown;
+        }
+        match tree.kind(node) {
+            Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
+            Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
+            Kind::Assign => return self.outlives_at(tree.child(node, 1), life, depth + 1),
+            Kind::Logical => {
+                let (a, b) = (tree.child(node, 0), tree.child(node, 1));
+                return self
+                    .outlives_at(a, life, depth + 1)
+                    .min(self.outlives_at(b, life, depth + 1));
+            }
+            Kind::Call if self.viewed(node) != node => {
+                return self.outlives_at(self.viewed(node), life, depth + 1);
+            }
+            Kind::Member if self.named("page_properties", tree.name_of(node)) => return Outlives::Yes,
+            Kind::Call => {
+                if self.stream_ends(node) {
+                    return Outlives::No;
+                }
+                if let Some(source) = self.stream_step(node) {
+                    return self.outlives_at(source, life, depth + 1);
+                }
+                if let Some(outlives) = self.stream_joined(node, life, depth) {
+                    return outlives;
+                }
+                let makes = self.ty(node).is_some()
+                    || self.called_name(node).is_some_and(|it| {
+                        let name = tree.name_text(it);
+                        // `Editor(node)`, a class that is called
+                        self.apis.begins_name("making_words", name)
+                            || name.starts_with(|it: char| it.is_ascii_uppercase())
+                    });
+                return if makes { Outlives::No } else { Outlives::Unknown };
+            }
+            _ => {}
+        }
+        if self.is_own(node) {
+            return Outlives::No;
+        }
+        if self
+            .api_path(node)
+            .is_some_and(|path| self.apis.value(&path).is_some())
+        {
+            return Outlives::Yes;
+        }
+        let Some(place) = self.place(node) else {
+            return Outlives::Unknown;
+        };
+        if place.path.segs().contains(&Seg::ELEMENT) {
+            return Outlives::Unknown;
+        }
+        match place.root {
+            Root::Global | Root::Exports => Outlives::Yes,
+            Root::This(_) => Outlives::Unknown,
+            // `this.$el`, `this.host.nativeElement`
+            Root::Instance(_) if self.is_own_part(&place) => Outlives::No,
+            Root::Instance(_) => {
+                let Some(first) = place.path.segs().first().and_then(|seg| seg.as_name()) else {
+                    return Outlives::No;
+                };
+                if self.named("given_fields", first) {
+                    return Outlives::Given;
+                }
+                let field = Place {
+                    path: Path::EMPTY.join(Seg::name(first)).unwrap_or(place.path),
+                    ..place
+                };
+                self.value_outlives(&field, life, depth)
+            }
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                let scope = &tree.scopes[info.scope.index()];
+                match info.kind {
+                    BindingKind::Import => Outlives::Yes,
+                    BindingKind::Param => match self.param_outlives(scope.function, life) {
+                        Outlives::Unknown => self.given_outlives(binding, life, depth),
+                        known => known,
+                    },
+                    BindingKind::Catch => Outlives::Unknown,
+                    _ if scope.function.0 == 0 && life.of != Of::Program => {
+                        // `child = spawn(…)` in a function: another one each time.
+                        let replaced = self.index.writes[binding.index()].iter().any(|write| {
+                            tree.function_of(write.at).0 != 0
+                                && !write.value.is_some_and(|(value, _)| tree.is_nullish(value))
+                        });
+                        if replaced {
+                            Outlives::Unknown
+                        } else {
+                            Outlives::Yes
+                        }
+                    }
+                    _ => self.value_outlives(&Place::of(place.root), life, depth),
+                }
+            }
+        }
+    }
+
+    /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
+    fn stream_ends(&self, call: NodeId) -> bool {
+        let ends = |call: NodeId| {
+            let name = self.called_name(call).map(|it| self.tree.name_text(it));
+            name.is_some_and(|name| self.apis.named("stream_ends", name))
+        };
+        ends(call)
+            || self
+                .tree
+                .args(call)
+                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg) && !self.waits_in_vain(arg))
+    }
+
+    /// The operator behind a stream that would end it, but for a subject of the component's own that never emits:
+    /// `changes.pipe(takeUntil(this.destroyed))`.
+    pub fn vain_end(&self, stream: NodeId) -> Option<NodeId> {
+        let mut at = stream;
+        while let Some(source) = Some(at)
+            .filter(|&it| self.tree.is(it, Kind::Call))
+            .and_then(|it| self.stream_step(it))
+        {
+            let mut args = self.tree.args(at).filter(|&it| self.tree.is(it, Kind::Call));
+            if let Some(end) = args.find(|&it| self.waits_in_vain(it)) {
+                return Some(end);
+            }
+            at = source;
+        }
+        None
+    }
+
+    /// `takeUntil(this.destroyed)`, where the component makes the subject and never uses it otherwise.
+    fn waits_in_vain(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let ends_life = |call: NodeId| {
+            let name = self.called_name(call).map(|it| tree.name_text(it));
+            name.is_some_and(|name| self.apis.named("life_ends", name))
+        };
+        let place = tree
+            .args(call)
+            .next()
+            .filter(|_| ends_life(call))
+            .and_then(|it| self.place(it));
+        let Some(place) = place else { return false };
+        let Root::Instance(owner) = place.root else {
+            return false;
+        };
+        let values = self.values_at(&place);
+        let is_made = |value: &Option<NodeId>| {
+            value.is_some_and(|it| tree.is(it, Kind::New) && self.owner(it).is_none())
+        };
+        let own = self.component(owner).is_some() && self.owners.get(owner).superclass.is_none();
+        own && place.path.segs().len() == 1
+            && !values.is_empty()
+            && values.iter().all(|(_, value)| is_made(value))
+            && self.uses(place.root).iter().all(|it| match it.op {
+                _ if !it.path.starts_with(&place.path) => true,
+                Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && ends_life(it.node),
+                Op::Write { .. } => true,
+                _ => false,
+            })
+    }
+
+    /// What a call passes on: `clicks` of `clicks.pipe(…)`.
+    pub(super) fn stream_step(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let callee = tree.callee(call);
+        // `L.map(element)` makes a map.
+        let steps = tree.is(callee, Kind::Member)
+            && self.named("stream_steps", tree.name_of(callee))
+            && self.ty(call).is_none();
+        steps.then(|| tree.child(callee, 0))
+    }
+
+    /// A stream of several others ends with the last of them, one made from an emitter with that.
+    fn stream_joined(&self, call: NodeId, life: &Life, depth: u32) -> Option<Outlives> {
+        let name = self.tree.name_text(self.called_name(call)?);
+        if self.apis.named("endless_streams", name) {
+            return Some(Outlives::Yes);
+        }
+        if !self.apis.named("stream_joins", name) {
+            return None;
+        }
+        let args = self.tree.args(call).flat_map(|arg| match self.tree.kind(arg) {
+            Kind::Array => self.tree.children(arg).collect(),
+            _ => vec![arg],
+        });
+        args.filter(|&arg| !matches!(self.tree.kind(arg), Kind::Str | Kind::Num | Kind::Function))
+            .map(|arg| self.outlives_at(arg, life, depth + 1))
+            .max()
+    }
+
+    /// A part of something that ends with whatever it was given to: `route.params`.
+    fn is_own(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = node;
+        loop {
+            if self
+                .ty(at)
+                .is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own))
+            {
+                return true;
+            }
+            if !tree.is(at, Kind::Member) {
+                return false;
+            }
+            if self.named("own_streams", tree.name_of(at)) {
+                return true;
+            }
+            at = tree.child(at, 0);
+        }
+    }
+
+    /// A part of the page that belongs to the component.
+    fn is_own_part(&self, place: &Place) -> bool {
+        let mut names = place.path.segs().iter().filter_map(|seg| seg.as_name());
+        names.any(|it| self.named("own_parts", it))
+    }
+
+    /// A parameter of a function outside the life, or of one that begins it, was there before.
+    fn param_outlives(&self, function: FunctionId, life: &Life) -> Outlives {
+        let tree = self.tree;
+        let begins = match life.of {
+            Of::Component(it) | Of::Mount(it) | Of::Call(it) => tree.nests(function, it),
+            Of::Instance(_) => {
+                let info = tree.function(function);
+                info.kind == FunctionKind::Constructor || tree.has(tree.parent(info.node), flag::SETTER)
+            }
+            Of::Program => false,
+        };
+        if begins {
+            Outlives::Given
+        } else {
+            Outlives::Unknown
+        }
+    }
+
+    /// What the callers of a helper give it, or its default.
+    fn given_outlives(&self, param: BindingId, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        let Some((function, position)) = self.parameter(param) else {
+            return Outlives::Unknown;
+        };
+        let pattern = tree.parent(tree.bindings[param.index()].decl);
+        let default = tree.is(pattern, Kind::Default).then(|| tree.child(pattern, 1));
+        let calls = self.calls_of(function);
+        // A method that the class itself calls is its helper.
+        let entries = self.entries(function);
+        let helps = entries.iter().any(|it| it.how == How::Call);
+        let in_sight = |it: &Entry| it.how == How::Call || helps && it.how == How::Method;
+        if !entries.iter().all(in_sight) {
+            return Outlives::Unknown;
+        }
+        let mut least = None;
+        for &call in calls {
+            let arg = tree.args(call).nth(position).or(default);
+            let one = arg.map_or(Outlives::Unknown, |arg| self.outlives_at(arg, life, depth + 1));
+            // One target that certainly outlives the life is enough.
+            if one == Outlives::Yes {
+                return Outlives::Yes;
+            }
+            least = Some(least.map_or(one, |it: Outlives| it.min(one)));
+        }
+        least.unwrap_or(Outlives::Unknown)
+    }
+
+    fn value_outlives(&self, place: &Place, life: &Life, depth: u32) -> Outlives {
+        let tree = self.tree;
+        let values = self.values_at(place);
+        let mut least = None;
+        for (_, value) in values {
+            let Some(value) = value else {
+                return Outlives::Unknown;
+            };
+            if tree.is_nullish(value) || self.place(value) == Some(*place) {
+                continue;
+            }
+            let one = self.outlives_at(value, life, depth + 1);
+            least = Some(least.map_or(one, |it: Outlives| it.min(one)));
+        }
+        if least.is_none() && self.is_field_of_parameter(place) {
+            return Outlives::Given;
+        }
+        least.unwrap_or(Outlives::Unknown)
+    }
+}

@@ -43,14 +43,67 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
 
+/// What is told of a listener that stays, beside where it is and what it is added to.
+struct Told<'t> {
+    message: String,
+    /// Where it is added.
+    added: &'t str,
+    /// What runs again, and why.
+    again: (NodeId, &'t str),
+    /// What keeps it, and why.
+    held: (NodeId, String),
+    /// Where it stays, each with the reason; at least one.
+    stays: Vec<(NodeId, String)>,
+    help: &'t str,
+    assumption: &'t str,
+}
+
+fn finding(model: &Model, resource: &Resource, told: Told) -> Finding {
+    let what = unreleased::what(model, resource);
+    let added = format!("{what} is added here{}", told.added);
+    let mut steps = vec![
+        proof::step(model, Role::Acquired, resource.at, added),
+        proof::step(model, Role::Again, told.again.0, told.again.1),
+        proof::step(model, Role::Held, told.held.0, told.held.1),
+    ];
+    let stays = told.stays.into_iter();
+    steps.extend(stays.map(|(at, why)| proof::step(model, Role::Unreleased, at, why)));
+    Finding {
+        rule: RULE,
+        confidence: Confidence::Likely,
+        message: format!("{what} {}", told.message),
+        span: model.tree.span(resource.at),
+        steps,
+        help: told.help.to_string(),
+        assumption: Some(told.assumption.to_string()),
+        question: None,
+        scope: proof::scope(model, resource.at),
+    }
+}
+
+/// The function that adds the listener, which anybody may call.
+fn called_again(model: &Model, resource: &Resource) -> (NodeId, &'static str) {
+    let tree = model.tree;
+    let function = tree.function(tree.function_of(resource.at)).node;
+    (function, "can be called any number of times")
+}
+
+/// The emitter, with what it keeps.
+fn held(model: &Model, resource: &Resource, keeps: &str) -> (NodeId, String) {
+    let target = unreleased::target_name(model, resource);
+    (
+        resource.target.unwrap_or(resource.at),
+        format!("{target} {keeps}"),
+    )
+}
+
+const KEEPS: &str = "keeps the listener, and all that this refers to";
+
 /// Of two one-shot listeners for one outcome or the other, one always stays; or only one of them, where that takes the
 /// other off.
 fn twin_finding(model: &Model, resource: &Resource, twin: &Resource, removal: Option<NodeId>) -> Finding {
-    let tree = model.tree;
-    let target = unreleased::target_name(model, resource);
-    let (what, other) = (unreleased::what(model, resource), unreleased::what(model, twin));
-    let function = tree.function(tree.function_of(resource.at)).node;
-    let stays = match removal {
+    let other = unreleased::what(model, twin);
+    let first = match removal {
         None => {
             format!(
                 "of this, {other}, and the one above only one goes with its event: neither removes the other"
@@ -58,79 +111,36 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource, removal: Op
         }
         Some(_) => format!("when this, {other}, goes with its event, it leaves the one above behind"),
     };
-    let mut steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            format!("{what} is added here, and stays until the event comes"),
-        ),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        proof::step(
-            model,
-            Role::Held,
-            resource.target.unwrap_or(resource.at),
-            format!("{target} keeps the listener, and all that this refers to"),
-        ),
-        proof::step(model, Role::Unreleased, twin.at, stays),
-    ];
-    steps.extend(removal.map(|it| {
-        let text = "only the other way round one removes the other";
-        proof::step(model, Role::Unreleased, it, text)
-    }));
-    Finding {
-        rule: RULE,
-        confidence: Confidence::Likely,
-        message: format!("{what} on {target} stays after each call that ends the other way"),
-        span: tree.span(resource.at),
-        steps,
-        help: "remove the other listener in each of the two".to_string(),
-        assumption: Some("this is called more than once in the life of the emitter".to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
-    }
+    let mut stays = vec![(twin.at, first)];
+    stays.extend(removal.map(|it| (it, "only the other way round one removes the other".to_string())));
+    let target = unreleased::target_name(model, resource);
+    let told = Told {
+        message: format!("on {target} stays after each call that ends the other way"),
+        added: ", and stays until the event comes",
+        again: called_again(model, resource),
+        held: held(model, resource, KEEPS),
+        stays,
+        help: "remove the other listener in each of the two",
+        assumption: "this is called more than once in the life of the emitter",
+    };
+    finding(model, resource, told)
 }
 
 /// The emitter is one of those that are kept, and has the listeners of all who looked it up.
 fn reused_finding(model: &Model, resource: &Resource, kept: NodeId) -> Finding {
-    let tree = model.tree;
     let target = unreleased::target_name(model, resource);
-    let what = unreleased::what(model, resource);
-    let function = tree.function(tree.function_of(resource.at)).node;
-    let steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            format!("{what} is added here"),
-        ),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        proof::step(
-            model,
-            Role::Held,
-            kept,
-            format!(
-                "{target} may be one that was kept here since an earlier call, with the listeners of all"
-            ),
-        ),
-        proof::step(
-            model,
-            Role::Unreleased,
-            resource.at,
-            "no call in this file removes it, and no test asks whether it is new",
-        ),
-    ];
-    Finding {
-        rule: RULE,
-        confidence: Confidence::Likely,
-        message: format!("{what} is added to {target} each time it is looked up and never removed"),
-        span: tree.span(resource.at),
-        steps,
-        help: "add the listener only where a new one is made".to_string(),
-        assumption: Some("the same one is looked up many times".to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
-    }
+    let keeps = "may be one that was kept here since an earlier call, with the listeners of all";
+    let never = "no call in this file removes it, and no test asks whether it is new";
+    let told = Told {
+        message: format!("is added to {target} each time it is looked up and never removed"),
+        added: "",
+        again: called_again(model, resource),
+        held: (kept, format!("{target} {keeps}")),
+        stays: vec![(resource.at, never.to_string())],
+        help: "add the listener only where a new one is made",
+        assumption: "the same one is looked up many times",
+    };
+    finding(model, resource, told)
 }
 
 /// The event is waited for no longer, and the listener stays.
@@ -141,135 +151,66 @@ fn waiting_finding(
     at: NodeId,
     removal: Option<NodeId>,
 ) -> Finding {
-    let tree = model.tree;
-    let target = unreleased::target_name(model, resource);
-    let what = unreleased::what(model, resource);
-    let function = tree.function(tree.function_of(resource.at)).node;
     let when = match way {
         Way::Timeout => "when the time to wait is over",
         Way::Abort => "when the waiting is aborted",
         _ => "when what it waits for has failed",
     };
-    let mut steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            format!("{what} is added here, to wait for the event"),
-        ),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        proof::step(
-            model,
-            Role::Held,
-            resource.target.unwrap_or(resource.at),
-            format!("{target} keeps the listener, and all that this refers to"),
-        ),
-    ];
-    steps.extend(removal.map(|it| {
-        let text = "removed here, which only runs when the event comes";
-        proof::step(model, Role::Unreleased, it, text)
-    }));
+    let removed = |it: NodeId| {
+        (
+            it,
+            "removed here, which only runs when the event comes".to_string(),
+        )
+    };
     let ends = "the waiting ends here without the event, but the listener stays";
-    steps.push(proof::step(model, Role::Unreleased, at, ends));
-    Finding {
-        rule: RULE,
-        confidence: Confidence::Likely,
-        message: format!("{what} on {target} stays {when}"),
-        span: tree.span(resource.at),
-        steps,
-        help: "remove the listener on this way, too, before it settles the promise".to_string(),
-        assumption: Some("some events never come, not even late".to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
-    }
+    let mut stays: Vec<_> = removal.map(removed).into_iter().collect();
+    stays.push((at, ends.to_string()));
+    let target = unreleased::target_name(model, resource);
+    let told = Told {
+        message: format!("on {target} stays {when}"),
+        added: ", to wait for the event",
+        again: called_again(model, resource),
+        held: held(model, resource, KEEPS),
+        stays,
+        help: "remove the listener on this way, too, before it settles the promise",
+        assumption: "some events never come, not even late",
+    };
+    finding(model, resource, told)
 }
 
 /// What is kept with an element stays from one update to the next.
 fn update_finding(model: &Model, resource: &Resource, hook: FunctionId) -> Finding {
     let target = unreleased::target_name(model, resource);
-    let what = unreleased::what(model, resource);
-    Finding {
-        rule: RULE,
-        confidence: Confidence::Likely,
-        message: format!("{what} is added to {target} with each update and never removed"),
-        span: model.tree.span(resource.at),
-        steps: vec![
-            proof::step(
-                model,
-                Role::Acquired,
-                resource.at,
-                format!("{what} is added here"),
-            ),
-            proof::step(
-                model,
-                Role::Again,
-                model.tree.function(hook).node,
-                "the framework runs this with each update of the same element",
-            ),
-            proof::step(
-                model,
-                Role::Held,
-                resource.target.unwrap_or(resource.at),
-                format!("{target} stays, and keeps the listeners of all updates"),
-            ),
-            proof::step(
-                model,
-                Role::Unreleased,
-                resource.at,
-                "no call in this file removes it",
-            ),
-        ],
-        help: "add a listener that goes with its event, or add it once, where the element is bound"
-            .to_string(),
-        assumption: Some("elements are updated many times".to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
-    }
+    let again = "the framework runs this with each update of the same element";
+    let told = Told {
+        message: format!("is added to {target} with each update and never removed"),
+        added: "",
+        again: (model.tree.function(hook).node, again),
+        held: held(model, resource, "stays, and keeps the listeners of all updates"),
+        stays: vec![(resource.at, "no call in this file removes it".to_string())],
+        help: "add a listener that goes with its event, or add it once, where the element is bound",
+        assumption: "elements are updated many times",
+    };
+    finding(model, resource, told)
 }
 
 /// Sockets are lent to one request after the other.
 fn lent_finding(model: &Model, resource: &Resource) -> Finding {
-    let tree = model.tree;
-    let target = unreleased::target_name(model, resource);
-    let what = unreleased::what(model, resource);
-    let function = tree.function(tree.function_of(resource.at)).node;
     let once = resource.listener.as_ref().is_some_and(|it| it.once);
-    let stays = if once {
-        ", and stays until the event comes"
-    } else {
-        ""
+    let keeps = "serves one request after the other, and keeps the listeners of all";
+    let never = "no call in this file removes it when the request is done";
+    let told = Told {
+        message: "is added to a kept-alive connection with each request and never removed".to_string(),
+        added: if once {
+            ", and stays until the event comes"
+        } else {
+            ""
+        },
+        again: (called_again(model, resource).0, "runs for each request"),
+        held: held(model, resource, keeps),
+        stays: vec![(resource.at, never.to_string())],
+        help: "listen to the request or the response instead, or remove the listener when the request is done",
+        assumption: "connections are kept alive",
     };
-    Finding {
-        rule: RULE,
-        confidence: Confidence::Likely,
-        message: format!("{what} is added to a kept-alive connection with each request and never removed"),
-        span: tree.span(resource.at),
-        steps: vec![
-            proof::step(
-                model,
-                Role::Acquired,
-                resource.at,
-                format!("{what} is added here{stays}"),
-            ),
-            proof::step(model, Role::Again, function, "runs for each request"),
-            proof::step(
-                model,
-                Role::Held,
-                resource.target.unwrap_or(resource.at),
-                format!("{target} serves one request after the other, and keeps the listeners of all"),
-            ),
-            proof::step(
-                model,
-                Role::Unreleased,
-                resource.at,
-                "no call in this file removes it when the request is done",
-            ),
-        ],
-        help:
-            "listen to the request or the response instead, or remove the listener when the request is done"
-                .to_string(),
-        assumption: Some("connections are kept alive".to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
-    }
+    finding(model, resource, told)
 }

@@ -229,7 +229,28 @@ impl Model<'_> {
                         .iter()
                         .any(|it| releasing.contains(it))
             });
-        (!asked && !released && !self.runs_once_by_guard(store)).then_some(again)
+        let guarded = self.runs_once_by_guard(store) || self.is_reset_with_release(store, releases);
+        (!asked && !released && !guarded).then_some(again)
+    }
+
+    /// Behind a flag that is taken back only where the handle is released: `if (!this.running) { … }`.
+    fn is_reset_with_release(&self, store: NodeId, releases: &[(NodeId, Release)]) -> bool {
+        let tree = self.tree;
+        let releasing = |at: NodeId| {
+            let function = tree.function_of(at);
+            releases
+                .iter()
+                .any(|&(release, _)| tree.function_of(release) == function)
+        };
+        let is_reset =
+            |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
+        self.reset_guard(store).is_some_and(|flag| {
+            let initial = |at: NodeId| tree.function_of(at) == self.slot_since(&flag);
+            let mut resets = self.values_at(&flag).into_iter().filter(|&(at, value)| {
+                tree.is(at, Kind::Assign) && value.is_some_and(is_reset) && !initial(at)
+            });
+            resets.all(|(at, _)| releasing(at))
+        })
     }
 
     /// A loop around the store, or around a call that leads there.

@@ -20,8 +20,6 @@ impl Word {
     pub const FUNCTION: Word = Word(1 << 1);
     /// Known by its name alone.
     pub const UNTYPED: Word = Word(1 << 2);
-    /// The last word of the path of a value of the platform.
-    pub const VALUE: Word = Word(1 << 3);
     /// Leaves a callback on something.
     pub const ADDS: Word = Word(1 << 4);
     /// Removes listeners.
@@ -36,7 +34,6 @@ impl Word {
     pub const SHRINKS: Word = Word(1 << 9);
     pub const MEMOIZES: Word = Word(1 << 10);
     pub const RACES: Word = Word(1 << 11);
-    pub const RESUMES: Word = Word(1 << 12);
     /// Runs something when a component begins, changes or ends.
     pub const LIVES: Word = Word(1 << 13);
     pub const LIMITS: Word = Word(1 << 14);
@@ -148,7 +145,6 @@ fn of(effect: &Effect) -> Word {
         | Word::ACQUIRES.when(effect.acquires.is_some())
         | Word::MEMOIZES.when(effect.memoizes.is_some())
         | Word::RACES.when(effect.races)
-        | Word::RESUMES.when(effect.resumes)
         | Word::LIVES.when(lives)
         | Word::LIMITS.when(effect.limits)
         | Word::YIELDS.when(effect.keeps || effect.copies || effect.gets || effect.chains)
@@ -185,9 +181,6 @@ impl Apis {
         let opens = Word::ACQUIRES.when(ty.acquires.is_some()) | Word::OPENS.when(ty.opens.is_some());
         for path in ty.class.iter().chain(&ty.made_by) {
             self.note(path, Word::FUNCTION | opens);
-        }
-        for path in &ty.value {
-            self.note(path, Word::VALUE);
         }
         for (name, effect) in &ty.methods {
             // `splice` puts in as well as it takes out.

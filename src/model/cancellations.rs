@@ -56,10 +56,7 @@ impl Model<'_> {
     fn cancellation(&self, call: NodeId) -> Option<Cancellation> {
         let tree = self.tree;
         let callee = tree.callee(call);
-        if !tree.is(call, Kind::Call)
-            || !tree.is(callee, Kind::Member)
-            || !self.word(tree.name_of(callee)).may(Word::ADDS)
-        {
+        if !tree.is(call, Kind::Call) || !tree.is(callee, Kind::Member) {
             return None;
         }
         // Most listeners are out by the event or the method.

@@ -188,9 +188,9 @@ impl Model<'_> {
                 | Kind::If
                 | Kind::While
                 | Kind::DoWhile
+                | Kind::For
                 | Kind::Switch
                 | Kind::Case => return false,
-                Kind::For => return false,
                 _ => return true,
             }
             at = up;

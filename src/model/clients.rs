@@ -45,7 +45,7 @@ impl Model<'_> {
                 .any(|it| {
                     tree.is(it, Kind::Property)
                         && tree.name_text(it) == option
-                        && !(tree.is(tree.value(it), Kind::Bool) && tree[tree.value(it)].a == 0)
+                        && !tree.is_false(tree.value(it))
                 })
         };
         if only_with.is_some_and(|option| !asked(option)) {

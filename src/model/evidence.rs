@@ -126,7 +126,7 @@ impl Model<'_> {
         let off = removals
             .filter(|it| it.callback.is_some_and(is_entry))
             .map(|it| it.call);
-        let releases = self.index.calls.iter().copied().filter(|&call| {
+        let releases = self.calls_that(Word::RELEASES | Word::HANDS_ON).filter(|&call| {
             let Some(callee) = self.called_name(call) else {
                 return false;
             };

@@ -532,7 +532,7 @@ impl Model<'_> {
         tree.children(options).any(|prop| {
             tree.is(prop, Kind::Property)
                 && tree.name_text(prop) == wanted
-                && !(tree.is(tree.value(prop), Kind::Bool) && tree[tree.value(prop)].a == 0)
+                && !tree.is_false(tree.value(prop))
         })
     }
 

@@ -378,7 +378,6 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let is_end = |node: &NodeId| match tree.kind(*node) {
             Kind::Function => true,
-            Kind::Assign => self.named("teardown_methods", tree.name_of(tree.child(*node, 0))),
             _ => self.named("teardown_methods", tree.name_of(*node)),
         };
         self.made_ends(function).into_iter().map(|it| it.0).find(is_end)

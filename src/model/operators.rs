@@ -198,8 +198,7 @@ impl Model<'_> {
             Kind::Num => false,
             Kind::Object => tree.children(arg).any(|it| {
                 !tree.is(it, Kind::Property)
-                    || self.named("counting_options", tree.name_of(it))
-                        && !(tree.is(tree.value(it), Kind::Bool) && tree[tree.value(it)].a == 0)
+                    || self.named("counting_options", tree.name_of(it)) && !tree.is_false(tree.value(it))
             }),
             _ => true,
         })

@@ -242,15 +242,8 @@ impl Model<'_> {
                 .iter()
                 .any(|&(release, _)| tree.function_of(release) == function)
         };
-        let is_reset =
-            |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
-        self.reset_guard(store).is_some_and(|flag| {
-            let initial = |at: NodeId| tree.function_of(at) == self.slot_since(&flag);
-            let mut resets = self.values_at(&flag).into_iter().filter(|&(at, value)| {
-                tree.is(at, Kind::Assign) && value.is_some_and(is_reset) && !initial(at)
-            });
-            resets.all(|(at, _)| releasing(at))
-        })
+        let flag = self.reset_guard(store);
+        flag.is_some_and(|flag| self.resets(&flag).into_iter().all(releasing))
     }
 
     /// A loop around the store, or around a call that leads there.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
@@ -569,8 +570,7 @@ impl Model<'_> {
             (Kind::Unary, Op::Not) => self.flag(tree.child(test, 0)),
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                let unset =
-                    tree.is_nullish(b) || tree.is(b, Kind::Bool) && tree[b].a == 0 || tree.is(b, Kind::Str);
+                let unset = tree.is_nullish(b) || tree.is_false(b) || tree.is(b, Kind::Str);
                 let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf {
                     tree.child(a, 0)
                 } else {
@@ -625,8 +625,6 @@ impl Model<'_> {
         passed: &[FunctionId],
     ) -> bool {
         let tree = self.tree;
-        let unset =
-            |value: NodeId| tree.is_nullish(value) || tree.is(value, Kind::Bool) && tree[value].a == 0;
         let writes = self.values_at(place);
         // What a callback sets later lets this code through until then.
         let now = |at: NodeId| {
@@ -642,8 +640,14 @@ impl Model<'_> {
             (tree.contains(node, at) || passed.contains(&tree.function_of(at)))
                 && now(at)
                 && tree.is(at, Kind::Assign)
-                && value.is_some_and(|value| !unset(value))
+                && value.is_some_and(|value| !is_unset(tree, value))
         });
+        sets && self.resets(place).is_empty() != reset
+    }
+
+    /// Where a flag is taken back.
+    pub fn resets(&self, flag: &super::place::Place) -> Vec<NodeId> {
+        let tree = self.tree;
         let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
         // A reset in the constructor is the initial value.
         let initial = |at: NodeId| {
@@ -652,10 +656,11 @@ impl Model<'_> {
                 || function.kind == FunctionKind::Program
                 || self.owners.at(function.node).is_some()
         };
-        let resets = writes
-            .iter()
-            .any(|&(at, value)| !declared(at) && !initial(at) && value.is_some_and(unset));
-        sets && resets == reset
+        let writes = self.values_at(flag).into_iter();
+        let taken_back = writes.filter(|&(at, value)| {
+            !declared(at) && !initial(at) && value.is_some_and(|it| is_unset(tree, it))
+        });
+        taken_back.map(|(at, _)| at).collect()
     }
 
     /// Each run of its function comes to the node: no condition around it, no way out before it.
@@ -767,4 +772,9 @@ fn is_after_await(model: &Model, entry: Entry) -> bool {
     (body.0..entry.site.0)
         .map(NodeId)
         .any(|id| model.is_await(id) && tree.function_of(id) == entry.from)
+}
+
+/// The value of a flag that is not set.
+fn is_unset(tree: &Tree, value: NodeId) -> bool {
+    tree.is_nullish(value) || tree.is_false(value)
 }

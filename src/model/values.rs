@@ -933,16 +933,14 @@ impl<'a> Model<'a> {
     }
 
     fn effects(&self, call: NodeId) -> Effects<'a> {
-        if !self
-            .called(call)
-            .may(Word::METHOD | Word::FUNCTION | Word::UNTYPED)
-        {
+        let word = self.called(call);
+        if !word.may(Word::METHOD | Word::FUNCTION | Word::UNTYPED) {
             return Effects::default();
         }
         if let Some(&known) = self.effects.borrow().get(&call) {
             return known;
         }
-        let typed = self.find_typed_effect(call);
+        let typed = self.find_typed_effect(call, word);
         let untyped = || self.find_untyped_effect(call);
         let found = Effects {
             typed,
@@ -955,7 +953,7 @@ impl<'a> Model<'a> {
         found
     }
 
-    fn find_typed_effect(&self, call: NodeId) -> Option<&'a Effect> {
+    fn find_typed_effect(&self, call: NodeId, word: Word) -> Option<&'a Effect> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
         if tree.is(callee, Kind::Member)
@@ -965,7 +963,7 @@ impl<'a> Model<'a> {
         {
             return Some(effect);
         }
-        if !self.called(call).may(Word::FUNCTION) {
+        if !word.may(Word::FUNCTION) {
             return None;
         }
         apis.function(&self.api_path(callee)?)

@@ -595,6 +595,11 @@ impl Tree {
         }
     }
 
+    /// The literal `false`.
+    pub fn is_false(&self, id: NodeId) -> bool {
+        self.is(id, Kind::Bool) && self[id].a == 0
+    }
+
     pub fn is_nullish(&self, id: NodeId) -> bool {
         match self.kind(id) {
             Kind::Null | Kind::Empty => true,

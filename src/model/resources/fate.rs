@@ -343,7 +343,8 @@ impl<'a> Model<'a> {
     }
 
     fn is_released_somewhere(&self, kind: &Kinds) -> bool {
-        self.index.calls.iter().any(|&call| self.is_release(call, kind))
+        self.calls_that(Word::RELEASES)
+            .any(|call| self.is_release(call, kind))
     }
 
     fn stored_fate(&self, place: Place, kind: &Kinds) -> Fate {

@@ -687,7 +687,7 @@ impl Model<'_> {
         (effect.event.is_some() && adds(&effect)).then_some((effect, false))
     }
 
-    /// What a method is called on; in `a.on(…).on(…)` that is `a`.
+    /// What a method is called on; in `a.on(…).off(…)` that is `a`.
     pub fn receiver(&self, call: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let callee = tree.callee(call);
@@ -698,7 +698,7 @@ impl Model<'_> {
         while tree.is(receiver, Kind::Call) && tree.is(tree.callee(receiver), Kind::Member) {
             let chains = self
                 .effect(receiver)
-                .is_some_and(|effect| effect.chains || effect.adds.is_some());
+                .is_some_and(|effect| effect.chains || effect.adds.is_some() || effect.removes.is_some());
             if !chains {
                 break;
             }
@@ -737,7 +737,7 @@ impl Model<'_> {
                     || self.apis.mentions("callback_words", tree.name_text(node))
                     || self.holds_bound(node)
             }
-            Kind::Logical | Kind::Conditional => true,
+            Kind::Logical | Kind::Conditional | Kind::Index => true,
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 //! cannot take it off.
 
 use crate::apis::{Removes, Word};
-use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
+use crate::syntax::tree::{BindingKind, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
 use super::listeners::{Event, Listener};
@@ -40,6 +40,10 @@ pub enum Mismatch {
     OtherTarget,
     /// It names the listener of another event.
     OtherListener,
+    /// It names a function of the same scope that is no listener at all.
+    NoListener,
+    /// It names a property that nothing ever sets.
+    NeverSet,
 }
 
 /// Whether a listener is for the capture phase.
@@ -248,12 +252,55 @@ impl Model<'_> {
         if tree.is(callback, Kind::Ident) && self.resources().any(is_neighbour) {
             return Some(Mismatch::OtherListener);
         }
-        let (removed, added) = (
-            self.origins(callback, MAX_DEPTH)?,
-            self.origins(listener.callback, MAX_DEPTH)?,
-        );
-        let related = || self.is_made_of(&added, callback) || self.is_made_of(&removed, listener.callback);
-        (!self.may_be_one_object(callback, listener.callback) && related()).then_some(Mismatch::OtherFunction)
+        if self.is_never_set(callback, listener.callback) {
+            return Some(Mismatch::NeverSet);
+        }
+        let added = self.origins(listener.callback, MAX_DEPTH)?;
+        let removed = self.origins(callback, MAX_DEPTH).unwrap_or_default();
+        if added.iter().any(|it| removed.contains(it)) {
+            return None;
+        }
+        if self.is_made_of(&added, callback) || self.is_made_of(&removed, listener.callback) {
+            return Some(Mismatch::OtherFunction);
+        }
+        self.is_no_listener(callback, listener.callback)
+            .then_some(Mismatch::NoListener)
+    }
+
+    /// A property beside the one with the listener, which no code of the file ever sets: `view.onKey` for `view[onKey]`.
+    fn is_never_set(&self, removed: NodeId, added: NodeId) -> bool {
+        let tree = self.tree;
+        let property = |node: NodeId| matches!(tree.kind(node), Kind::Member | Kind::Index);
+        let object = |node: NodeId| self.place(tree.child(node, 0));
+        tree.is(removed, Kind::Member)
+            && property(added)
+            && object(removed).is_some()
+            && object(removed) == object(added)
+            && !self.word(tree.name_of(removed)).may(Word::DEFINED)
+            && self
+                .place(added)
+                .is_some_and(|place| !self.values_at(&place).is_empty())
+    }
+
+    /// Two functions of one scope, of which the file only ever removes this one.
+    fn is_no_listener(&self, removed: NodeId, added: NodeId) -> bool {
+        let tree = self.tree;
+        let declared = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+            let info = &tree.bindings[binding.index()];
+            let local = tree.scopes[info.scope.index()].function != FunctionId(0);
+            (local && self.parameter(binding).is_none() && !self.functions(node).is_empty())
+                .then_some((binding, info.scope))
+        };
+        let (Some((removed, scope)), Some((_, other))) = (declared(removed), declared(added)) else {
+            return false;
+        };
+        let is_removed = |node: NodeId| {
+            self.removals()
+                .iter()
+                .any(|removal| removal.callback == Some(node))
+        };
+        scope == other && tree.references(removed).iter().all(|&it| is_removed(it))
     }
 
     /// Slots that are connected with a receiver and disconnected without it: `signal.connect(f, this)` and

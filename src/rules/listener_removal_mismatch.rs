@@ -58,8 +58,9 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
     Finding {
         rule: "listener-removal-mismatch",
         confidence: match outlives {
-            Outlives::Yes | Outlives::Given => Confidence::Likely,
-            _ => Confidence::Possible,
+            // Who removes it expects the target to live on.
+            Outlives::Yes | Outlives::Given | Outlives::Unknown => Confidence::Likely,
+            Outlives::No => Confidence::Possible,
         },
         message: format!(
             "{what} is added {}, and the removal meant for it does not match",
@@ -128,6 +129,8 @@ fn why(mismatch: Mismatch) -> &'static str {
         Mismatch::OtherEvent => "this removes nothing: the function is no listener of this event",
         Mismatch::OtherTarget => "this removes nothing: the function is no listener of this target",
         Mismatch::OtherListener => "this removes nothing: the function is the listener of another event",
+        Mismatch::NoListener => "this removes nothing: the function is no listener of anything",
+        Mismatch::NeverSet => "this removes nothing: no code sets the property that it names",
     }
 }
 
@@ -136,7 +139,9 @@ fn cure(mismatch: Mismatch) -> &'static str {
         Mismatch::Fresh | Mismatch::OtherFunction => {
             "keep the function that is added in a variable or a field, and give the same one to the removal"
         }
-        Mismatch::NoCallback | Mismatch::OtherListener => "give the removal the function that was added",
+        Mismatch::NoCallback | Mismatch::OtherListener | Mismatch::NoListener | Mismatch::NeverSet => {
+            "give the removal the function that was added"
+        }
         Mismatch::Capture => "give both calls the same capture flag",
         Mismatch::OtherEvent => "name the same event in both calls",
         Mismatch::OtherTarget => "call both on the same target",

@@ -1440,7 +1440,11 @@ impl Lower {
                 self.close();
             }
             Expr::Call(call) => {
-                let node = self.open(Kind::Call, call.span);
+                let at = match &call.callee {
+                    Callee::Expr(callee) => in_chain(call.span, callee),
+                    Callee::Super(_) | Callee::Import(_) => call.span,
+                };
+                let node = self.open(Kind::Call, at);
                 match &call.callee {
                     Callee::Super(node) => {
                         self.leaf(Kind::Super, node.span);
@@ -1531,7 +1535,7 @@ impl Lower {
             Expr::OptChain(chain) => match &*chain.base {
                 OptChainBase::Member(member) => self.member(member, chain.optional),
                 OptChainBase::Call(call) => {
-                    let node = self.open(Kind::Call, call.span);
+                    let node = self.open(Kind::Call, in_chain(call.span, &call.callee));
                     if chain.optional {
                         self.node(node).flags |= flag::OPTIONAL;
                     }
@@ -1865,6 +1869,25 @@ fn assigned_name(stmt: &Stmt) -> Option<&Ident> {
 }
 
 /// SWC's spans start at 1.
+/// Where a call stands: in `a.on(…).on(…)` the second is from its method's name on, since such chains are long.
+fn in_chain(call: swc_common::Span, callee: &Expr) -> swc_common::Span {
+    let callee = match callee {
+        Expr::OptChain(chain) => match &*chain.base {
+            OptChainBase::Member(member) => Some(member),
+            OptChainBase::Call(_) => None,
+        },
+        _ => callee.as_member(),
+    };
+    let is_step = |member: &&swc::MemberExpr| match &*member.obj {
+        Expr::Call(before) => before.callee.as_expr().is_some_and(|it| it.is_member()),
+        _ => false,
+    };
+    match callee.filter(is_step) {
+        Some(member) => call.with_lo(member.prop.span().lo),
+        None => call,
+    }
+}
+
 fn swc_span(span: Span) -> swc_common::Span {
     swc_common::Span::new(swc_common::BytePos(span.lo + 1), swc_common::BytePos(span.hi + 1))
 }

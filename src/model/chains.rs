@@ -526,43 +526,6 @@ impl Model<'_> {
         })
     }
 
-    /// The new value is a function that calls the old one, on an instance.
-    pub fn wraps_method(&self, chain: &Chain) -> bool {
-        let tree = self.tree;
-        let Link::Closure { closure, .. } = chain.link else {
-            return false;
-        };
-        let stored = match tree.kind(chain.store) {
-            Kind::Assign => tree.child(chain.store, 1),
-            _ => return false,
-        };
-        // `this.map = mapOrSkip`
-        let named = || {
-            let binding = tree.binding_of(stored).filter(|_| tree.is(stored, Kind::Ident));
-            binding.is_some_and(|it| tree.bindings[it.index()].decl == closure)
-        };
-        matches!(chain.slot.root, Root::Instance(_)) && (stored == closure || named())
-    }
-
-    /// The new value is an object that has the old one as a part, not a function that keeps it.
-    pub fn is_built_of_data(&self, chain: &Chain) -> bool {
-        let tree = self.tree;
-        // `slot.bind(null, old)`
-        let binds = tree
-            .children(chain.store)
-            .any(|it| tree.is(it, Kind::Call) && self.effect(it).is_some_and(|effect| effect.keeps));
-        matches!(chain.link, Link::Part(_)) && !binds
-    }
-
-    /// `this.method = this.method.bind(this)`: done once for each instance, where it starts.
-    pub fn binds_itself(&self, chain: &Chain) -> bool {
-        let tree = self.tree;
-        let bind = tree.parent(chain.read);
-        matches!(chain.link, Link::Part(_))
-            && tree.is(tree.parent(bind), Kind::Call)
-            && tree.callee(tree.parent(bind)) == bind
-    }
-
     /// The run that starts the function again leaves before it stores anything.
     pub fn restarts_before(&self, store: NodeId, repeat: &Repeat) -> bool {
         let tree = self.tree;

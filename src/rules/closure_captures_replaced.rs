@@ -1,13 +1,12 @@
 //! A slot whose new value keeps the value that it replaces, so that all former values stay alive as a chain.
 
-use super::proof;
+use super::{proof, unbounded_cache};
 use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::chains::{Chain, Link};
 use crate::model::contexts::{Captured, Variable};
-use crate::model::place::Root;
 use crate::model::repeat::{Level, Repeat};
-use crate::syntax::tree::NodeId;
+use crate::syntax::tree::{FunctionId, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for chain in model.chains() {
@@ -26,22 +25,25 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 
 fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
     let wraps = matches!(chain.link, Link::Closure { .. } | Link::Part(_));
+    let of_module = model.slot_since(&chain.slot) == FunctionId(0);
     match repeat.level {
         // An object that a function made has an end that the file does not show.
         _ if model.is_local_object(&chain.slot) || model.restarts_before(chain.store, repeat) => {
             Confidence::Possible
         }
+        // A component begins once, and what it wraps then is its own.
+        Level::Again if repeat.path.first().is_some_and(|it| model.is_mounting(it.site)) => {
+            Confidence::Possible
+        }
+        // The pieces of one transfer or search are put together on purpose.
+        Level::Again if wraps && !unbounded_cache::is_lasting(model, repeat) => Confidence::Possible,
         Level::Again => Confidence::Certain,
         // Wrapping things of others, or what the caller adds, is most often done once for each program.
         _ if model.is_foreign(&chain.slot) && !model.gives_cleanup(chain.store) => Confidence::Possible,
         _ if wraps && (model.is_starting(chain.store) || model.composes(chain)) => Confidence::Possible,
         _ if model.sets_up(chain.store) => Confidence::Possible,
-        // A tree or stack that an instance builds of its data: how deep, its user knows.
-        _ if matches!(chain.slot.root, Root::Instance(_)) && model.is_built_of_data(chain) => {
-            Confidence::Possible
-        }
-        // An instance wraps its own methods once, or as often as somebody asks it to.
-        _ if model.wraps_method(chain) || model.binds_itself(chain) => Confidence::Possible,
+        // Layers that an object puts over one another, by design: how many, its user knows.
+        _ if wraps && !of_module => Confidence::Possible,
         _ => Confidence::Likely,
     }
 }

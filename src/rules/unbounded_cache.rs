@@ -136,7 +136,7 @@ pub fn starts_up(model: &Model, repeat: &Repeat) -> bool {
 }
 
 /// Runs again for as long as something that was made to last: a timer, a server, a connection.
-fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
+pub fn is_lasting(model: &Model, repeat: &Repeat) -> bool {
     let Some(cause) = repeat.path.first() else {
         return false;
     };

@@ -168,6 +168,12 @@ impl Model<'_> {
                     && self.entries(function).iter().all(|entry| entry.site == call)
             })
         };
+        // `command.abort.listener` of the same object, which another method gets out of its queue
+        let same_property = |arg: NodeId| {
+            tree.is(arg, Kind::Member)
+                && tree.is(callback, Kind::Member)
+                && tree.name_of(arg) == tree.name_of(callback)
+        };
         self.is_kept(cancellation)
             || self.index.calls.iter().any(|&other| {
                 other != call
@@ -176,7 +182,7 @@ impl Model<'_> {
                     && tree
                         .args(other)
                         .nth(1)
-                        .is_some_and(|arg| self.same_function(arg, callback))
+                        .is_some_and(|arg| self.same_function(arg, callback) || same_property(arg))
             })
     }
 
@@ -408,6 +414,20 @@ impl Model<'_> {
             .ancestors(node)
             .find(|&up| !matches!(tree.kind(up), Kind::Object | Kind::Property | Kind::Array));
         up.is_some_and(|up| matches!(tree.kind(up), Kind::Call | Kind::New))
+    }
+
+    /// The signal is that of a controller, of which most often the caller makes one for this call.
+    pub fn is_of_controller(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let place = cancellation.place;
+        let owner = match (place.path.parent(), place.root) {
+            (None, _) => return false,
+            (Some(path), Root::Binding(binding)) if path.is_empty() => {
+                tree.text(tree.bindings[binding.index()].name)
+            }
+            (Some(path), _) => path.last().and_then(|seg| seg.as_name()).map_or("", |it| tree.text(it)),
+        };
+        self.apis.ends_name("controller_suffixes", owner)
     }
 
     /// The signal is made for this one piece of work: the function is handed to somebody who calls it with a signal of

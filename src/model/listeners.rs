@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Adds, Effect, Runs, Word};
+use crate::apis::{Adds, Effect, Runs, TypeId, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
@@ -563,11 +563,7 @@ impl Model<'_> {
             return None;
         }
         // What the helper does in the end, the target decides.
-        let dedups = self.ty(target).is_some_and(|ty| {
-            self.apis
-                .lineage(ty)
-                .any(|it| it.methods.values().any(|method| method.dedups))
-        });
+        let dedups = self.ty(target).is_some_and(|ty| self.is_event_target(ty));
         let listener = Listener {
             call,
             event: match tree.kind(event) {
@@ -587,6 +583,12 @@ impl Model<'_> {
             },
         };
         Some((listener, target))
+    }
+
+    /// Its methods are those of event targets, which ignore a function that they have already.
+    pub(super) fn is_event_target(&self, ty: TypeId) -> bool {
+        let mut lineage = self.apis.lineage(ty);
+        lineage.any(|it| it.methods.values().any(|method| method.dedups))
     }
 
     /// `conn.onStatus(callback)`, where the method puts its argument into a list that nothing takes from.

@@ -41,7 +41,8 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
         && runs_often
         && model.ends_by_itself(cancellation)
         && (!waits || model.is_raced(cancellation))
-        && !model.is_per_work(cancellation);
+        && !model.is_per_work(cancellation)
+        && !model.is_of_controller(cancellation);
     match likely {
         true => Confidence::Likely,
         false => Confidence::Possible,

@@ -172,6 +172,12 @@ fn certainty(
         {
             false
         }
+        // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
+        (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling => {
+            let lasting =
+                is_on_own_module(model, resource) || resource.target.is_some_and(|it| model.is_on_page(it));
+            lasting && !model.is_one_of_a_kind(owner)
+        }
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
         (End::None, Of::Call(_)) if resource.kind.value => {

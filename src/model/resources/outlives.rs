@@ -25,6 +25,18 @@ impl<'a> Model<'a> {
         self.outlives_at(target, life, 0)
     }
 
+    /// The target is, or belongs to, what every page has: `window`, `document.body`, `element.ownerDocument`.
+    pub fn is_on_page(&self, target: NodeId) -> bool {
+        let tree = self.tree;
+        let of_page = |node: NodeId| {
+            let ty = self.api_path(node).and_then(|path| self.apis.value(&path));
+            ty.is_some_and(|ty| self.is_event_target(ty))
+                || tree.is(node, Kind::Member) && self.named("page_properties", tree.name_of(node))
+        };
+        let origin = self.written_value(target);
+        of_page(target) || of_page(origin)
+    }
+
     fn outlives_at(&self, node: NodeId, life: &Life, depth: u32) -> Outlives {
         let tree = self.tree;
         if depth > 4 {

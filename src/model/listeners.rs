@@ -1008,6 +1008,23 @@ impl Model<'_> {
         removals.find(|&call| self.is_on_the_way(call, round))
     }
 
+    /// A function made for this one listener, which code beside it removes, though not on each way.
+    pub fn takes_itself_off_later(&self, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let own = tree
+            .binding_of(listener.callback)
+            .filter(|_| tree.is(listener.callback, Kind::Ident))
+            .is_some_and(|it| {
+                let scope = &tree.scopes[tree.bindings[it.index()].scope.index()];
+                scope.function != FunctionId(0)
+                    && scope.function == tree.function_of(listener.call)
+                    && self.parameter(it).is_none()
+            });
+        own && self.removals().iter().any(|it| {
+            self.place(it.target) == Some(listener.emitter.place) && self.removes(it, listener)
+        })
+    }
+
     /// A call that looks like the removal and is none, and why.
     pub fn useless_removal(&self, listener: &Listener) -> Option<(NodeId, &'static str)> {
         let tree = self.tree;

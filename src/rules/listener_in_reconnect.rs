@@ -5,6 +5,7 @@ use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::listeners::{Event, Listener, Round};
+use crate::model::place::Root;
 use crate::model::repeat::{Repeat, Why};
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
@@ -48,7 +49,10 @@ fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
     if !is_reconnect(model, &repeat, &round) || model.used_up(listener, &round) {
         return None;
     }
-    if model.renewed(listener, &round).is_some() || model.removed(listener, &round).is_some() {
+    if model.renewed(listener, &round).is_some()
+        || model.removed(listener, &round).is_some()
+        || model.takes_itself_off_later(listener)
+    {
         return None;
     }
     Some(finding(model, listener, &repeat, &round))
@@ -212,6 +216,13 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
         ),
     });
     let certain = listener.typed && repeat.why == Why::Cycle && !listener.once;
+    // Part of what is given, which may be another object each time; an object that waits for its own event.
+    let vague = !listener.typed
+        && match emitter.root {
+            Root::Binding(binding) => !emitter.path.is_empty() && model.parameter(binding).is_some(),
+            Root::Instance(_) => emitter.path.is_empty() && listener.once,
+            _ => false,
+        };
     let assumption = if listener.typed {
         match (listener.once, repeat.why) {
             (true, _) => Some("the event does not come in every round".to_string()),
@@ -227,10 +238,10 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
     };
     Finding {
         rule: "listener-in-reconnect",
-        confidence: if certain {
-            Confidence::Certain
-        } else {
-            Confidence::Likely
+        confidence: match (certain, vague) {
+            (true, _) => Confidence::Certain,
+            (_, true) => Confidence::Possible,
+            _ => Confidence::Likely,
         },
         message: format!(
             "`{name}` gets {} on every {} and keeps them all",

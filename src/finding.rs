@@ -73,11 +73,15 @@ pub struct Step {
     pub text: String,
 }
 
-/// What one file cannot know and another can.
+/// What one file cannot know and another can. Each asks whether the finding is a false alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Does another file make the collection in this property smaller?
     ShrunkElsewhere(String),
+    /// Does another file use the global of this name?
+    GlobalUsedElsewhere(String),
+    /// Does the program make only one instance of this class of the file?
+    MadeOnce(String),
 }
 
 /// A leak and its proof.
@@ -96,8 +100,8 @@ pub struct Finding {
     pub help: String,
     /// What was assumed; always present when the confidence is not `Certain`.
     pub assumption: Option<String>,
-    /// What another file would have to answer before this is sure.
-    pub question: Option<Question>,
+    /// What other files have to deny before this is sure.
+    pub questions: Vec<Question>,
     /// Names of the enclosing functions and classes, outermost first (`Server.connect`): identity that survives line shifts.
     pub scope: String,
 }

@@ -1,7 +1,7 @@
 //! What files tell each other. Each file's analysis leaves a summary and open questions; when all are done, the
 //! questions are answered from the summaries. Syntax trees of two files never meet.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::discover::Skip;
 use crate::finding::Question;
@@ -15,54 +15,181 @@ pub struct Summary {
     /// Properties of objects that are not the file's own whose collections it makes smaller: `_pages` in
     /// `context._pages.delete(page)`.
     pub shrinks: Vec<String>,
+    /// Names of globals that it mentions and that are not the platform's.
+    pub globals: Vec<String>,
+    /// Instances that it makes.
+    pub made: Vec<Made>,
 }
 
-/// Answers the findings' open questions, and drops those that another file answers with a release.
+/// A `new` expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The name of the class, as the file has it.
+    pub class: String,
+    pub by: Maker,
+}
+
+/// Who makes an instance, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// The program itself: once.
+    Program,
+    /// An instance of this class of the same file, at its start: one for each.
+    Instance(String),
+    /// Code that can run any number of times.
+    Many,
+}
+
+/// How many instances that make one another are followed to the program.
+const MAX_MAKERS: u32 = 5;
+
+/// Answers the findings' open questions, and drops those that another file answers to be no leak. A question that
+/// nobody answers stays as it is.
 ///
-/// Only files that import each other directly are asked. A question that nobody answers stays as it is.
+/// About properties and classes, only files that import each other directly are asked.
 pub fn link(reports: &mut [Result<Report, Skip>]) {
-    let asking: FxHashSet<usize> = (0..reports.len())
+    let asking: Vec<usize> = (0..reports.len())
         .filter(|&at| reports[at].as_ref().is_ok_and(|it| it.findings.iter().any(asks)))
         .collect();
     if asking.is_empty() {
         return;
     }
-    let by_module: FxHashMap<&str, usize> = reports
-        .iter()
-        .enumerate()
-        .filter_map(|(at, report)| Some((module(&report.as_ref().ok()?.source.path), at)))
-        .collect();
-    // What the neighbours of each asking file make smaller.
-    let mut shrunk: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
-    for (at, report) in reports.iter().enumerate() {
-        let Ok(report) = report else { continue };
-        for specifier in &report.summary.imports {
-            let path = join(&report.source.path, specifier);
-            let found = by_module
-                .get(module(&path))
-                .or_else(|| by_module.get(path.as_str()))
-                .or_else(|| by_module.get(format!("{path}/index").as_str()));
-            let Some(&other) = found else { continue };
-            for (asking_one, told) in [(at, other), (other, at)] {
-                if let (true, Ok(told)) = (asking.contains(&asking_one), &reports[told]) {
-                    let shrunk = shrunk.entry(asking_one).or_default();
-                    shrunk.extend(told.summary.shrinks.iter().cloned());
-                }
-            }
-        }
-    }
-    for (at, shrunk) in shrunk {
-        if let Ok(report) = &mut reports[at] {
-            report.findings.retain(|it| match &it.finding.question {
-                Some(Question::ShrunkElsewhere(name)) => !shrunk.contains(name),
-                None => true,
+    let project = Project::new(reports);
+    let innocent: Vec<(usize, Vec<bool>)> = asking
+        .into_iter()
+        .map(|at| {
+            let findings = reports[at].iter().flat_map(|it| &it.findings);
+            let answers = findings.map(|it| {
+                let mut questions = it.finding.questions.iter();
+                questions.any(|question| project.confirms(at, question))
             });
+            (at, answers.collect())
+        })
+        .collect();
+    for (at, innocent) in innocent {
+        if let Ok(report) = &mut reports[at] {
+            let mut innocent = innocent.into_iter();
+            report.findings.retain(|_| innocent.next() != Some(true));
         }
     }
 }
 
 fn asks(reported: &Reported) -> bool {
-    reported.finding.question.is_some()
+    !reported.finding.questions.is_empty()
+}
+
+/// The summaries of all files, and which files import which.
+struct Project<'r> {
+    files: Vec<Option<(&'r str, &'r Summary)>>,
+    imports: Vec<Vec<usize>>,
+    imported_by: Vec<Vec<usize>>,
+    /// How many files mention a global, apart from those that ask about it: builds of one source mention the same.
+    globals: FxHashMap<&'r str, usize>,
+}
+
+impl<'r> Project<'r> {
+    fn new(reports: &'r [Result<Report, Skip>]) -> Project<'r> {
+        let files: Vec<_> = reports
+            .iter()
+            .map(|report| {
+                let report = report.as_ref().ok()?;
+                Some((&*report.source.path, &report.summary))
+            })
+            .collect();
+        let known = || {
+            files
+                .iter()
+                .enumerate()
+                .filter_map(|(at, file)| Some((at, (*file)?)))
+        };
+        let by_module: FxHashMap<&str, usize> = known().map(|(at, (path, _))| (module(path), at)).collect();
+        let mut project = Project {
+            imports: vec![Vec::new(); files.len()],
+            imported_by: vec![Vec::new(); files.len()],
+            globals: FxHashMap::default(),
+            files: Vec::new(),
+        };
+        for (at, (path, summary)) in known() {
+            for specifier in &summary.imports {
+                let path = join(path, specifier);
+                let found = by_module
+                    .get(module(&path))
+                    .or_else(|| by_module.get(path.as_str()))
+                    .or_else(|| by_module.get(format!("{path}/index").as_str()));
+                if let Some(&other) = found.filter(|&&other| other != at) {
+                    project.imports[at].push(other);
+                    project.imported_by[other].push(at);
+                }
+            }
+            let findings = reports[at].iter().flat_map(|it| &it.findings);
+            let questions: Vec<_> = findings.flat_map(|it| &it.finding.questions).collect();
+            for name in &summary.globals {
+                let asks = questions
+                    .iter()
+                    .any(|it| matches!(it, Question::GlobalUsedElsewhere(asked) if asked == name));
+                *project.globals.entry(name).or_default() += usize::from(!asks);
+            }
+        }
+        project.files = files;
+        project
+    }
+
+    fn summaries(&self, files: &[usize]) -> impl Iterator<Item = &'r Summary> {
+        files.iter().filter_map(|&at| Some(self.files[at]?.1))
+    }
+
+    /// Other files show that what the file at `asking` has found is no leak.
+    fn confirms(&self, asking: usize, question: &Question) -> bool {
+        match question {
+            Question::ShrunkElsewhere(name) => {
+                let neighbours = [&self.imports[asking], &self.imported_by[asking]].into_iter();
+                let mut summaries = neighbours.flat_map(|files| self.summaries(files));
+                summaries.any(|it| it.shrinks.contains(name))
+            }
+            Question::GlobalUsedElsewhere(name) => {
+                self.globals.get(name.as_str()).is_some_and(|&files| files > 0)
+            }
+            Question::MadeOnce(class) => self.is_made_once(asking, class, MAX_MAKERS),
+        }
+    }
+
+    /// All instances of the class of this file are made by the program, or by others of which there is one.
+    fn is_made_once(&self, file: usize, class: &str, depth: u32) -> bool {
+        let makers = std::iter::once(file).chain(self.imported_by[file].iter().copied());
+        let mut made = makers
+            .filter_map(|at| Some((at, self.files[at]?)))
+            .filter(|(_, (path, _))| !is_example(path))
+            .flat_map(|(at, (_, summary))| summary.made.iter().map(move |it| (at, it)))
+            .filter(|(_, it)| it.class == class)
+            .peekable();
+        depth > 0
+            && made.peek().is_some()
+            && made.all(|(at, it)| match &it.by {
+                Maker::Program => true,
+                Maker::Instance(other) => self.is_made_once(at, other, depth - 1),
+                Maker::Many => false,
+            })
+    }
+}
+
+/// A file that shows or tries how the others are used.
+fn is_example(path: &str) -> bool {
+    path.split('/').any(|part| {
+        let part = part.to_lowercase();
+        [
+            "example",
+            "demo",
+            "test",
+            "spec",
+            "sample",
+            "bench",
+            "doc",
+            "playground",
+            "fixture",
+        ]
+        .iter()
+        .any(|word| part.starts_with(word) || part.contains(&format!(".{word}")))
+    })
 }
 
 /// The path without its extension, which imports leave out or write differently (`.js` for a `.ts` file).

@@ -224,7 +224,7 @@ mod tests {
             steps: Vec::new(),
             help: String::new(),
             assumption: None,
-            question: None,
+            questions: Vec::new(),
             scope: String::new(),
         };
         let findings: Vec<Finding> = text.match_indices("leak()").map(finding).collect();

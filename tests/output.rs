@@ -30,7 +30,7 @@ fn finding(text: &str, places: &[(Role, &str, &str)]) -> Finding {
         steps: places.iter().map(step).collect(),
         help: "delete entries that are no longer needed, or bound the size of `cache`".to_string(),
         assumption: Some("that no other module empties `cache`".to_string()),
-        question: None,
+        questions: Vec::new(),
         scope: String::new(),
     }
 }

@@ -425,7 +425,10 @@ impl Model<'_> {
             (Some(path), Root::Binding(binding)) if path.is_empty() => {
                 tree.text(tree.bindings[binding.index()].name)
             }
-            (Some(path), _) => path.last().and_then(|seg| seg.as_name()).map_or("", |it| tree.text(it)),
+            (Some(path), _) => path
+                .last()
+                .and_then(|seg| seg.as_name())
+                .map_or("", |it| tree.text(it)),
         };
         self.apis.ends_name("controller_suffixes", owner)
     }

@@ -1020,9 +1020,10 @@ impl Model<'_> {
                     && scope.function == tree.function_of(listener.call)
                     && self.parameter(it).is_none()
             });
-        own && self.removals().iter().any(|it| {
-            self.place(it.target) == Some(listener.emitter.place) && self.removes(it, listener)
-        })
+        own && self
+            .removals()
+            .iter()
+            .any(|it| self.place(it.target) == Some(listener.emitter.place) && self.removes(it, listener))
     }
 
     /// A call that looks like the removal and is none, and why.

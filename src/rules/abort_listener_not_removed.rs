@@ -50,7 +50,6 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
 }
 
 fn finding(model: &Model, cancellation: &Cancellation, repeat: &Repeat, confidence: Confidence) -> Finding {
-    let tree = model.tree;
     let signal = model.describe(&cancellation.place);
     let added = if cancellation.once {
         "a callback is left on the signal here; `once` takes it off only if the signal fires"
@@ -73,17 +72,14 @@ fn finding(model: &Model, cancellation: &Cancellation, repeat: &Repeat, confiden
         "nothing takes the callback off when the work is done without being cancelled",
     ));
     Finding {
-        rule: "abort-listener-not-removed",
         confidence,
         message: format!("the callback on `{signal}` stays when the work is done"),
-        span: tree.span(cancellation.call),
         steps,
         help: "name the callback and take it off in `finally`, or wherever the work settles".to_string(),
         assumption: Some(match cancellation.of {
             SignalOf::Caller => format!("callers pass a `{signal}` that lives longer than this call"),
             SignalOf::Holder(_) => format!("`{signal}` is not aborted after each run"),
         }),
-        question: None,
-        scope: proof::scope(model, cancellation.call),
+        ..proof::finding(model, "abort-listener-not-removed", cancellation.call)
     }
 }

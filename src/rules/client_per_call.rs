@@ -54,14 +54,11 @@ fn judge(model: &Model, client: &Client) -> Option<Finding> {
         "nothing here closes it, keeps it for the next call, or hands it to somebody who could".to_string(),
     ));
     Some(Finding {
-        rule: "client-per-call",
         confidence,
         message: format!("{name} opens {opens} {each}, and is never closed"),
-        span: tree.span(client.made),
         steps,
         help: "make it once, outside this function, and share it; or close it in `finally`".to_string(),
         assumption: Some("this code runs many times in one process".to_string()),
-        question: None,
-        scope: proof::scope(model, client.made),
+        ..proof::finding(model, "client-per-call", client.made)
     })
 }

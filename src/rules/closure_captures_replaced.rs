@@ -59,17 +59,14 @@ fn finding(model: &Model, chain: &Chain, repeat: &Repeat) -> Finding {
     steps.extend(held);
     steps.push(proof::step(model, Role::Unreleased, chain.store, kept));
     Finding {
-        rule: "closure-captures-replaced",
         confidence,
         message: format!("each new value of `{slot}` keeps the one before it alive"),
-        span: model.tree.span(chain.store),
         steps,
         help,
         assumption: (confidence != Confidence::Certain).then(|| {
             "callers come again and again while the program works, not only at its start".to_string()
         }),
-        question: None,
-        scope: proof::scope(model, chain.store),
+        ..proof::finding(model, "closure-captures-replaced", chain.store)
     }
 }
 

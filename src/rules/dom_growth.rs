@@ -66,14 +66,11 @@ fn finding(model: &Model, insertion: &Insertion, repeat: Repeat, confidence: Con
         None => "take the node out when it is no longer shown, or make it once and use it again",
     };
     Finding {
-        rule: "dom-growth",
         confidence,
         message: "each call puts another node into the page, and none is taken out".to_string(),
-        span: model.tree.span(insertion.call),
         steps,
         help: cure.to_string(),
         assumption: Some("the page stays open while this runs many times".to_string()),
-        question: None,
-        scope: proof::scope(model, insertion.call),
+        ..proof::finding(model, "dom-growth", insertion.call)
     }
 }

@@ -48,18 +48,15 @@ fn finding(model: &Model, it: &Overwrite) -> Finding {
         format!("only what `{slot}` holds at last is {released} here"),
     ));
     Finding {
-        rule: "handle-overwritten",
         confidence: match &it.again {
             Again::Repeat(repeat) if may_go_another_way(model, repeat) => Confidence::Possible,
             _ => Confidence::Likely,
         },
         message: format!("`{slot}` gets another handle while the one it holds is live"),
-        span: tree.span(it.store),
         steps,
         help: format!("get what `{slot}` holds {released} before it is replaced"),
         assumption: Some("this code runs again before the other one has released it".to_string()),
-        question: None,
-        scope: proof::scope(model, it.store),
+        ..proof::finding(model, "handle-overwritten", it.store)
     }
 }
 

@@ -237,7 +237,6 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
         _ => "the handler".to_string(),
     };
     Finding {
-        rule: "listener-in-reconnect",
         confidence: match (certain, vague) {
             (true, _) => Confidence::Certain,
             (_, true) => Confidence::Possible,
@@ -248,7 +247,6 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
             another,
             round_name(model, repeat)
         ),
-        span: tree.span(listener.call),
         steps,
         help: if listener.hidden {
             format!(
@@ -260,7 +258,6 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
             )
         },
         assumption,
-        question: None,
-        scope: proof::scope(model, listener.call),
+        ..proof::finding(model, "listener-in-reconnect", listener.call)
     }
 }

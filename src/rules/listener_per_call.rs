@@ -69,15 +69,12 @@ fn finding(model: &Model, resource: &Resource, told: Told) -> Finding {
     let stays = told.stays.into_iter();
     steps.extend(stays.map(|(at, why)| proof::step(model, Role::Unreleased, at, why)));
     Finding {
-        rule: RULE,
         confidence: Confidence::Likely,
         message: format!("{what} {}", told.message),
-        span: model.tree.span(resource.at),
         steps,
         help: told.help.to_string(),
         assumption: Some(told.assumption.to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
+        ..proof::finding(model, RULE, resource.at)
     }
 }
 

@@ -56,7 +56,6 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
     ));
     steps.push(proof::step(model, Role::Unreleased, removal.call, why(mismatch)));
     Finding {
-        rule: "listener-removal-mismatch",
         confidence: match outlives {
             // Who removes it expects the target to live on.
             Outlives::Yes | Outlives::Given | Outlives::Unknown => Confidence::Likely,
@@ -66,7 +65,6 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
             "{what} is added {}, and the removal meant for it does not match",
             unreleased::whose(model, life)
         ),
-        span: model.tree.span(resource.at),
         steps,
         help: cure(mismatch).to_string(),
         assumption: Some(
@@ -76,8 +74,7 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
             }
             .to_string(),
         ),
-        question: None,
-        scope: proof::scope(model, resource.at),
+        ..proof::finding(model, "listener-removal-mismatch", resource.at)
     }
 }
 
@@ -104,15 +101,12 @@ fn slot_finding(model: &Model, connect: NodeId, disconnect: NodeId) -> Finding {
         "this disconnects nothing: without its receiver it is another slot",
     ));
     Finding {
-        rule: "listener-removal-mismatch",
         confidence: Confidence::Likely,
         message: "a slot is connected with `this` and disconnected without it, so it stays".to_string(),
-        span: tree.span(connect),
         steps,
         help: "give both calls the same receiver".to_string(),
         assumption: Some("the signal tells slots apart by their receivers".to_string()),
-        question: None,
-        scope: proof::scope(model, connect),
+        ..proof::finding(model, "listener-removal-mismatch", connect)
     }
 }
 

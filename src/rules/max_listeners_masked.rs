@@ -54,14 +54,11 @@ fn judge(model: &Model, unlimited: &Unlimited) -> Option<Finding> {
         ),
     };
     Some(Finding {
-        rule: "max-listeners-masked",
         confidence,
         message: format!("the warning about too many listeners on {name} is switched off, not its cause"),
-        span: model.tree.span(unlimited.at),
         steps,
         help: "remove each listener when its work is done, then set the limit to the number that is really needed".to_string(),
         assumption: Some(assumption.to_string()),
-        question: None,
-        scope: proof::scope(model, unlimited.at),
+        ..proof::finding(model, "max-listeners-masked", unlimited.at)
     })
 }

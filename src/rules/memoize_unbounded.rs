@@ -51,7 +51,6 @@ fn finding(model: &Model, memo: &Memo) -> Finding {
         "no option limits how many results it keeps, or for how long",
     ));
     Finding {
-        rule: "memoize-unbounded",
         // Answers in a page go with the page.
         confidence: match memo.without_end {
             Some((Arguments::Fetched, _)) if model.is_of_page() => Confidence::Possible,
@@ -59,11 +58,9 @@ fn finding(model: &Model, memo: &Memo) -> Finding {
             None => Confidence::Possible,
         },
         message: format!("{memoize} keeps every result as long as the program runs"),
-        span: model.tree.span(memo.call),
         steps,
         help: "use a cache with a maximum size or age, or keep only the last result".to_string(),
         assumption: Some(assumption.to_string()),
-        question: None,
-        scope: proof::scope(model, memo.call),
+        ..proof::finding(model, "memoize-unbounded", memo.call)
     }
 }

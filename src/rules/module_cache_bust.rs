@@ -45,13 +45,11 @@ fn judge(model: &Model, reload: &Reload) -> Option<Finding> {
         "no module is ever unloaded",
     ));
     Some(Finding {
-        rule: "module-cache-bust",
         confidence,
         message: match reload.imports {
             true => "each import makes a new module, and none is ever unloaded".to_string(),
             false => "each reload makes a new module, and the old ones stay with their parent".to_string(),
         },
-        span: model.tree.span(reload.at),
         steps,
         help: match reload.imports {
             true => "read what changes as data, or load it in a worker or a child process that ends".to_string(),
@@ -61,7 +59,6 @@ fn judge(model: &Model, reload: &Reload) -> Option<Finding> {
             }
         },
         assumption: Some("this code runs many times in one process".to_string()),
-        question: None,
-        scope: proof::scope(model, reload.at),
+        ..proof::finding(model, "module-cache-bust", reload.at)
     })
 }

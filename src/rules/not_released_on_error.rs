@@ -78,14 +78,11 @@ fn finding(
         _ => "nothing out of sight releases it",
     };
     Finding {
-        rule: "not-released-on-error",
         confidence,
         message: format!("{} is not {} when {when}", kind.what, kind.released),
-        span: model.tree.span(resource.at),
         steps,
         help: format!("{} in a `finally` around all that follows", kind.cure),
         assumption: Some(assumption.to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
+        ..proof::finding(model, "not-released-on-error", resource.at)
     }
 }

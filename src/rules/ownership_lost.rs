@@ -48,7 +48,6 @@ fn finding(model: &Model, lost: &LostCleanup) -> Finding {
     steps.push(proof::step(model, Role::Unreleased, lost.cleanup, cleanup));
     steps.push(proof::step(model, Role::Unreleased, lost.call, why));
     Finding {
-        rule: "ownership-lost",
         confidence: if lost.sure {
             Confidence::Likely
         } else {
@@ -60,11 +59,9 @@ fn finding(model: &Model, lost: &LostCleanup) -> Finding {
             Lost::Late => format!("{called} is called too late, and its cleanup never runs"),
             Lost::Dropped => format!("{called} returns its cleanup, which is thrown away"),
         },
-        span: model.tree.span(at),
         steps,
         help,
         assumption: Some("what it would release lives longer".to_string()),
-        question: None,
-        scope: proof::scope(model, at),
+        ..proof::finding(model, "ownership-lost", at)
     }
 }

@@ -68,15 +68,13 @@ fn finding(model: &Model, forgotten: &Forgotten, repeat: Repeat, confidence: Con
         steps.push(proof::step(model, Role::Unreleased, forgotten.at, words.forgets));
     }
     Finding {
-        rule: "pending-entry-not-deleted",
         confidence,
         message: format!("`{name}` keeps its entry {}", words.when),
-        span: model.tree.span(site.node),
         steps,
         help: format!("delete the entry from `{name}` {}", words.cure),
         assumption: Some(words.assumption.to_string()),
-        question: unbounded_cache::question(model, growth),
-        scope: proof::scope(model, site.node),
+        questions: unbounded_cache::questions(model, growth, None),
+        ..proof::finding(model, "pending-entry-not-deleted", site.node)
     }
 }
 

@@ -55,7 +55,6 @@ fn confidence(model: &Model, waiting: &Waiting, repeat: &Repeat) -> Confidence {
 }
 
 fn finding(model: &Model, waiting: &Waiting, repeat: &Repeat, confidence: Confidence) -> Finding {
-    let tree = model.tree;
     let name = match model.describe(&waiting.holder.place) {
         name if name.is_empty() => "the promise".to_string(),
         name => format!("`{name}`"),
@@ -90,10 +89,8 @@ fn finding(model: &Model, waiting: &Waiting, repeat: &Repeat, confidence: Confid
         format!("{until}, and a promise forgets no reaction before"),
     ));
     Finding {
-        rule: "promise-race-long-lived",
         confidence,
         message: format!("{round} leaves a reaction on {name}, which stays until that settles"),
-        span: tree.span(waiting.call),
         steps,
         help: if waiting.races {
             format!(
@@ -106,7 +103,6 @@ fn finding(model: &Model, waiting: &Waiting, repeat: &Repeat, confidence: Confid
             Settles::Never => "this code runs many times".to_string(),
             _ => format!("{name} stays pending while this code runs many times"),
         }),
-        question: None,
-        scope: proof::scope(model, waiting.call),
+        ..proof::finding(model, "promise-race-long-lived", waiting.call)
     }
 }

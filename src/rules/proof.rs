@@ -1,6 +1,6 @@
 //! Words shared by the rules: how a proof is told from the model's facts.
 
-use crate::finding::{Role, Step};
+use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::repeat::{Repeat, Why};
@@ -11,6 +11,21 @@ pub fn step(model: &Model, role: Role, node: NodeId, text: impl Into<String>) ->
         role,
         span: model.tree.span(node),
         text: text.into(),
+    }
+}
+
+/// A finding at a node, of which everything else is still to be told.
+pub fn finding(model: &Model, rule: &'static str, node: NodeId) -> Finding {
+    Finding {
+        rule,
+        confidence: Confidence::Possible,
+        message: String::new(),
+        span: model.tree.span(node),
+        steps: Vec::new(),
+        help: String::new(),
+        assumption: None,
+        questions: Vec::new(),
+        scope: scope(model, node),
     }
 }
 
@@ -179,7 +194,7 @@ fn member_text(model: &Model, node: NodeId) -> String {
 }
 
 /// Names of the functions and classes around a node, outermost first: `Server.connect`.
-pub fn scope(model: &Model, node: NodeId) -> String {
+fn scope(model: &Model, node: NodeId) -> String {
     let tree = model.tree;
     let mut names: Vec<&str> = tree
         .ancestors(node)

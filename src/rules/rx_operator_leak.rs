@@ -40,18 +40,15 @@ fn early_end(model: &Model, end: &EarlyEnd) -> Option<Finding> {
         format!("{until} ends only what comes before it"),
     ));
     Some(Finding {
-        rule: "rx-operator-leak",
         confidence: match end.subscribed {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },
         message: format!("{until} does not end what {joins} listens to after it"),
-        span: model.tree.span(end.joins),
         steps,
         help: format!("move {until} to the end of the chain, right before the subscription"),
         assumption: Some("the source has emitted before the end is asked for".to_string()),
-        question: None,
-        scope: proof::scope(model, end.joins),
+        ..proof::finding(model, "rx-operator-leak", end.joins)
     })
 }
 
@@ -82,19 +79,16 @@ fn shared(model: &Model, shared: &Shared) -> Option<Finding> {
         "it does not count its listeners, and so goes on when the last one has left",
     ));
     Some(Finding {
-        rule: "rx-operator-leak",
         confidence: match by_instance {
             false => Confidence::Likely,
             true => Confidence::Possible,
         },
         message: format!("{name} keeps a source without end running when nobody listens any more"),
-        span: model.tree.span(shared.shares),
         steps,
         help: "let it count its listeners, share the stream once for all callers, or end the source before it is shared"
             .to_string(),
         assumption: Some("this code runs many times, and the result is subscribed to".to_string()),
-        question: None,
-        scope: proof::scope(model, shared.shares),
+        ..proof::finding(model, "rx-operator-leak", shared.shares)
     })
 }
 
@@ -121,14 +115,11 @@ fn remembering(model: &Model, subject: &Remembering) -> Finding {
         "it is made without a limit, and never forgets a value",
     ));
     Finding {
-        rule: "rx-operator-leak",
         confidence: Confidence::Likely,
         message: format!("{name} remembers every value that it has ever been given"),
-        span: model.tree.span(subject.made),
         steps,
         help: format!("give {name} the number of values that late listeners need"),
         assumption: Some(format!("values keep coming while {name} lives")),
-        question: None,
-        scope: proof::scope(model, subject.made),
+        ..proof::finding(model, "rx-operator-leak", subject.made)
     }
 }

@@ -204,7 +204,6 @@ fn assumption(
 }
 
 fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
-    let tree = model.tree;
     let name = model.describe(&growth.place);
     let site = leak.site;
     let entries = match (site.key, leak.keys) {
@@ -246,36 +245,36 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
     };
     steps.push(proof::step(model, Role::Unreleased, missing.0, missing.1));
     Finding {
-        rule: "unbounded-cache",
         confidence: leak.confidence,
         message: format!(
             "`{name}` grows {} and is never emptied or bounded",
             how_often(&leak.repeat)
         ),
-        span: tree.span(site.node),
         steps,
         help: help(growth, site, &name, leak.keys),
         assumption: leak.assumption,
-        question: question(model, growth),
-        scope: proof::scope(model, site.node),
+        questions: questions(model, growth, leak.evidence),
+        ..proof::finding(model, "unbounded-cache", site.node)
     }
 }
 
-/// A property that other files can reach may be emptied there.
-pub fn question(model: &Model, growth: &Growth) -> Option<Question> {
-    let name = growth
-        .place
-        .path
-        .segs()
-        .iter()
-        .rev()
-        .find_map(|seg| seg.as_name())?;
-    let name = model.tree.text(name);
+/// A property that other files can reach may be emptied there; an instance that puts itself in may be the only one.
+pub fn questions(model: &Model, growth: &Growth, evidence: Option<Evidence>) -> Vec<Question> {
+    let names = growth.place.path.segs().iter().rev();
+    let name = names.filter_map(|seg| seg.as_name()).next();
+    let name = name.map(|name| model.tree.text(name));
     let reachable = matches!(
         growth.place.root,
         Root::Instance(_) | Root::Exports | Root::Binding(_)
-    ) && !name.starts_with('#');
-    reachable.then(|| Question::ShrunkElsewhere(name.to_string()))
+    );
+    let property = name.filter(|name| reachable && !name.starts_with('#'));
+    let itself = evidence.filter(|it| it.kind == EvidenceKind::Itself);
+    let owner = itself.and_then(|it| model.owner(it.at));
+    property
+        .map(|name| Question::ShrunkElsewhere(name.to_string()))
+        .into_iter()
+        .chain(owner.and_then(|(owner, _)| model.made_once(owner)))
+        .collect()
 }
 
 fn how_often(repeat: &Repeat) -> &'static str {

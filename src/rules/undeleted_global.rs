@@ -2,7 +2,7 @@
 
 use super::proof;
 use super::unbounded_cache::{self, Leak};
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
 use crate::model::globals::GlobalStore;
 use crate::model::growth::{Fate, Growth};
@@ -60,9 +60,16 @@ fn keeps_itself(model: &Model, store: &GlobalStore) -> bool {
         && model.place(tree.child(store.value, 0)) == Some(store.place)
 }
 
+/// Whether code of another file reads the global, or takes it away.
+fn used_elsewhere(model: &Model, place: &Place) -> Vec<Question> {
+    let name = place.path.segs().first().and_then(|seg| seg.as_name());
+    name.map(|name| Question::GlobalUsedElsewhere(model.tree.text(name).to_string()))
+        .into_iter()
+        .collect()
+}
+
 /// New names on the global object, or a container there, with each run.
 fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
-    let tree = model.tree;
     let named = growth.place.path.segs().iter().any(|&seg| seg != Seg::ELEMENT);
     let name = model.describe(&growth.place);
     let node = leak.site.node;
@@ -100,10 +107,8 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
     };
     steps.push(proof::step(model, Role::Unreleased, node, missing));
     Finding {
-        rule: "undeleted-global",
         confidence: leak.confidence,
         message: what,
-        span: tree.span(node),
         steps,
         help: if named {
             format!(
@@ -113,8 +118,8 @@ fn grows(model: &Model, growth: &Growth, leak: Leak) -> Finding {
             "delete the property when it is no longer needed (setting it to undefined keeps the name), or use a Map of your own and delete from that".to_string()
         },
         assumption: leak.assumption,
-        question: None,
-        scope: proof::scope(model, node),
+        questions: used_elsewhere(model, &growth.place),
+        ..proof::finding(model, "undeleted-global", node)
     }
 }
 
@@ -158,10 +163,8 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
         "nothing sets it to null or undefined, or deletes it",
     ));
     Some(Finding {
-        rule: "undeleted-global",
         confidence: Confidence::Likely,
         message: format!("the global `{name}` keeps its value after the work is done"),
-        span: tree.span(store.assign),
         steps,
         help: if store.implicit {
             format!("declare `{name}` with const or let")
@@ -169,7 +172,7 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
             format!("use a local variable, or set `{name}` to undefined when the work is done")
         },
         assumption: Some("the value is large, and no other file uses this global".to_string()),
-        question: None,
-        scope: proof::scope(model, store.assign),
+        questions: used_elsewhere(model, &store.place),
+        ..proof::finding(model, "undeleted-global", store.assign)
     })
 }

@@ -299,15 +299,17 @@ fn finding(
         End::None => None,
     };
     Finding {
-        rule,
         confidence,
         message: format!("{what} is {} {whose} and never {}", kind.acquired, kind.released),
         span: tree.span(taken),
         steps,
         help: format!("{}{}", kind.cure, when.unwrap_or_default()),
         assumption: Some(assumption.to_string()),
-        question: None,
-        scope: proof::scope(model, resource.at),
+        questions: match life.of {
+            Of::Instance(owner) if life.round.is_none() => model.made_once(owner).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        ..proof::finding(model, rule, resource.at)
     }
 }
 

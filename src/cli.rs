@@ -307,7 +307,7 @@ fn lint_stdin(options: &Options, settings: &Settings) -> Result<Run, String> {
     match skip_by_name(Path::new(&name)) {
         Some(skip) => tell(&format!("note: {name} is skipped: {}\n", skip.reason())),
         None => run.reports.push(run::with_deep_stacks(1, || {
-            run::lint_bytes(&name, bytes, settings)
+            run::lint_bytes(&name, false, bytes, settings)
         })),
     }
     Ok(run)

@@ -53,6 +53,8 @@ pub struct File {
     pub name: String,
     /// Whether the user named this very file.
     pub named: bool,
+    /// Lies in a folder of tests, below what the user named.
+    pub in_tests: bool,
 }
 
 /// What the arguments of a run amount to.
@@ -111,6 +113,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                         path: resolved,
                         name,
                         named: true,
+                        in_tests: false,
                     });
                 }
                 None => {}
@@ -158,6 +161,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                 skip => skip,
             };
             let name = display_name(&path, &base);
+            let in_tests = path.strip_prefix(&resolved).is_ok_and(is_in_tests);
             if !names.insert(name.clone()) {
                 continue;
             }
@@ -167,6 +171,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                     path,
                     name,
                     named: false,
+                    in_tests,
                 }),
             }
         }
@@ -177,6 +182,25 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
     }
     found.files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
+}
+
+/// What stands in these folders only runs in tests and measurements.
+const TEST_FOLDERS: [&str; 10] = [
+    "test",
+    "tests",
+    "spec",
+    "specs",
+    "e2e",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "__tests__",
+    "__mocks__",
+];
+
+fn is_in_tests(path: &Path) -> bool {
+    let mut folders = path.parent().into_iter().flat_map(Path::components);
+    folders.any(|folder| folder.as_os_str().to_str().is_some_and(|it| TEST_FOLDERS.contains(&it)))
 }
 
 /// Reads a file, unless it is too large or not meant for people.

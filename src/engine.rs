@@ -33,7 +33,7 @@ pub fn analyze(source: &Source) -> FileResult {
         }
         rules::told_once(&mut findings);
     }
-    if is_test(&source.path) {
+    if source.in_tests || is_test(&source.path) {
         // What a test leaves behind ends with its run.
         for finding in &mut findings {
             finding.confidence = Confidence::Possible;
@@ -54,11 +54,14 @@ pub fn analyze(source: &Source) -> FileResult {
 
 /// A file of tests, by the conventions of the test runners.
 fn is_test(path: &str) -> bool {
-    let folder = path
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    folders
         .split('/')
-        .any(|part| matches!(part, "__tests__" | "__mocks__"));
-    let name = path.rsplit('/').next().unwrap_or(path);
-    folder || name.contains(".test.") || name.contains(".spec.")
+        .any(|part| matches!(part, "__tests__" | "__mocks__"))
+        || [".test", ".spec", "-test", "-spec", "_test", "_spec"]
+            .iter()
+            .any(|it| stem.ends_with(it))
 }
 
 /// The model's tables as text, for people and for tests.

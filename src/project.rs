@@ -174,21 +174,11 @@ impl<'r> Project<'r> {
 
 /// A file that shows or tries how the others are used.
 fn is_example(path: &str) -> bool {
+    const WORDS: [&str; 8] = ["example", "demo", "test", "spec", "sample", "bench", "doc", "playground"];
     path.split('/').any(|part| {
         let part = part.to_lowercase();
-        [
-            "example",
-            "demo",
-            "test",
-            "spec",
-            "sample",
-            "bench",
-            "doc",
-            "playground",
-            "fixture",
-        ]
-        .iter()
-        .any(|word| part.starts_with(word) || part.contains(&format!(".{word}")))
+        let mut words = part.split('.');
+        words.any(|it| WORDS.iter().any(|word| it.starts_with(word)))
     })
 }
 

@@ -317,9 +317,9 @@ fn ignored_files_are_left_out_of_walks() {
 
 #[test]
 fn ignore_patterns_are_relative_to_the_current_directory() {
-    let project = Project::new(&[("a.js", LEAK), ("test/b.js", LEAK), ("src/test/c.js", LEAK)]);
+    let project = Project::new(&[("a.js", LEAK), ("old/b.js", LEAK), ("src/old/c.js", LEAK)]);
     let outcome = project
-        .run(&["-f", "unix", "--ignore-pattern", "/test"])
+        .run(&["-f", "unix", "--ignore-pattern", "/old"])
         .expect(1);
     assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:?}");
     let outcome = project
@@ -327,7 +327,7 @@ fn ignore_patterns_are_relative_to_the_current_directory() {
             "-f",
             "unix",
             "--ignore-pattern",
-            "test",
+            "old",
             "--ignore-pattern",
             "a.js",
         ])
@@ -336,6 +336,18 @@ fn ignore_patterns_are_relative_to_the_current_directory() {
         outcome.stderr.contains("skipped: 3 excluded by --ignore-pattern"),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn what_lies_in_a_folder_of_tests_is_possible_unless_that_was_named() {
+    let project = Project::new(&[("src/a.js", LEAK), ("src/test/b.js", LEAK)]);
+    let lines = |path: &str| {
+        let outcome = project.run(&["-f", "unix", path]).expect(1);
+        outcome.stdout.lines().count()
+    };
+    assert_eq!(lines("."), 1);
+    assert_eq!(lines("src/test"), 1);
+    assert_eq!(lines("src/test/b.js"), 1);
 }
 
 #[test]

@@ -50,6 +50,11 @@ impl Evidence {
         use EvidenceKind::{Ended, Expiry, Reply, Twin, UniqueKey};
         matches!(self.kind, UniqueKey | Expiry | Reply | Twin | Ended)
     }
+
+    /// True of as many tables with few entries as of those with many.
+    pub fn is_weak(self) -> bool {
+        self.kind == EvidenceKind::EmptyEntries
+    }
 }
 
 impl EvidenceKind {
@@ -517,22 +522,29 @@ impl Model<'_> {
             .then_some(key)
     }
 
-    /// Stored behind an `await`, or in the callback of a promise; under a key that names one of many things.
+    /// What an `await` or a promise has brought, under a key that names one of many things.
     fn fetched(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value?;
         if site.key.is_some_and(|key| !self.names_one_of_many(key)) {
             return None;
         }
-        let function = tree.function_of(site.inside.unwrap_or(site.node));
-        let body = tree.body(function);
-        let is_await = |id: &NodeId| tree.is(*id, Kind::Await) && tree.function_of(*id) == function;
-        let before = (body.0..site.node.0).map(NodeId).find(is_await);
-        let awaited = before
-            .or_else(|| tree.subtree(value).find(is_await))
-            .filter(|_| tree.function(function).is_async);
-        let call = tree.parent(tree.function(function).node);
-        awaited.or_else(|| self.is_promise_step(call).then_some(call))
+        // `{ name: answer.name }`, and what `answer` is
+        let awaited = || {
+            let mut written = tree.subtree(value).map(|it| self.written_value(it));
+            written.find_map(|it| tree.subtree(it).find(|&it| tree.is(it, Kind::Await)))
+        };
+        // `load(id).then((answer) => cache.set(id, answer))`
+        let brought = || {
+            let mut nodes = tree.subtree(value);
+            nodes.find_map(|it| {
+                let binding = tree.binding_of(it).filter(|_| tree.is(it, Kind::Ident))?;
+                let (function, _) = self.parameter(binding)?;
+                let call = tree.parent(tree.function(function).node);
+                self.is_promise_step(call).then_some(call)
+            })
+        };
+        awaited().or_else(brought)
     }
 
     /// `user.id`, `imageUrl`; what is composed of them, or computed from the arguments.

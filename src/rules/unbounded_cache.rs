@@ -86,7 +86,7 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         {
             Confidence::Likely
         }
-        (Holder::Process, _) if evidence.is_some() => Confidence::Likely,
+        (Holder::Process, _) if evidence.is_some_and(|it| !it.is_weak()) => Confidence::Likely,
         (Holder::Instance(_), _) if evidence.is_some_and(|it| it.is_strong()) => Confidence::Likely,
         _ => Confidence::Possible,
     };

@@ -18,6 +18,7 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::Visit;
 
+use super::downlevel::{self, Downlevel, Tested, downlevel};
 use super::embedded::{self, Dialect, Expression, Meaning, Runs};
 use super::parse::{Code, Component, Fragment, span};
 use crate::source::Span;
@@ -1432,13 +1433,23 @@ impl Lower {
                     self.close();
                 }
             },
-            Expr::Cond(node) => {
-                self.open(Kind::Conditional, node.span);
-                self.expr(&node.test);
-                self.expr(&node.cons);
-                self.expr(&node.alt);
-                self.close();
-            }
+            Expr::Cond(node) => match downlevel(node) {
+                Some(Downlevel::Chain { tested, rest }) => self.chain(rest, tested),
+                Some(Downlevel::Nullish { value, other }) => {
+                    let logical = self.open(Kind::Logical, node.span);
+                    self.node(logical).op = Op::Nullish;
+                    self.expr(value);
+                    self.expr(other);
+                    self.close();
+                }
+                None => {
+                    self.open(Kind::Conditional, node.span);
+                    self.expr(&node.test);
+                    self.expr(&node.cons);
+                    self.expr(&node.alt);
+                    self.close();
+                }
+            },
             Expr::Call(call) => {
                 let at = match &call.callee {
                     Callee::Expr(callee) => in_chain(call.span, callee),
@@ -1647,7 +1658,38 @@ impl Lower {
         }
     }
 
+    /// The rest of an optional chain that a compiler has taken apart.
+    fn chain(&mut self, rest: &Expr, tested: Tested) {
+        let Tested::Kept { name, value } = tested else {
+            return self.expr(rest);
+        };
+        match downlevel::inner(rest) {
+            Expr::Ident(it) if downlevel::is_same(it, name) => self.expr(value),
+            Expr::Member(member) => self.member_of(member, true, |this| this.chain(&member.obj, tested)),
+            Expr::Call(call) => {
+                let node = self.open(Kind::Call, call.span);
+                self.node(node).flags |= flag::OPTIONAL;
+                let method = downlevel::method_called(call, name, value);
+                match (method, &call.callee) {
+                    (Some((method, object)), _) => {
+                        self.member_of(method, true, |this| this.expr(object));
+                    }
+                    (None, Callee::Expr(callee)) => self.chain(callee, tested),
+                    (None, _) => {}
+                }
+                let receiver = usize::from(method.is_some());
+                call.args.iter().skip(receiver).for_each(|arg| self.arg(arg));
+                self.close();
+            }
+            other => self.expr(other),
+        }
+    }
+
     fn member(&mut self, member: &swc::MemberExpr, optional: bool) {
+        self.member_of(member, optional, |this| this.expr(&member.obj));
+    }
+
+    fn member_of(&mut self, member: &swc::MemberExpr, optional: bool, object: impl FnOnce(&mut Self)) {
         let (kind, name) = match &member.prop {
             MemberProp::Ident(key) => (Kind::Member, self.name(&key.sym)),
             MemberProp::PrivateName(key) => (Kind::Member, self.private_name(&key.name)),
@@ -1667,7 +1709,7 @@ impl Lower {
         if optional {
             self.node(node).flags |= flag::OPTIONAL;
         }
-        self.expr(&member.obj);
+        object(self);
         if let (Kind::Index, MemberProp::Computed(key)) = (kind, &member.prop) {
             self.expr(&key.expr);
         }

@@ -1,5 +1,6 @@
 //! The only door to SWC: text in, our own [`Tree`] out. Nothing beyond this folder names an SWC type.
 
+mod downlevel;
 mod embedded;
 mod lower;
 #[cfg(test)]

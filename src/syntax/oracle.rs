@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use swc_ecma_ast as swc;
 use swc_ecma_visit::{Visit, VisitWith};
 
+use super::downlevel::{self, Downlevel, Tested, downlevel};
 use super::lower::lower;
 use super::parse::{Code, code};
 use super::tree::Kind;
@@ -46,6 +47,40 @@ impl Oracle {
         let outer = std::mem::replace(&mut self.assigning, assigning);
         visit(self);
         self.assigning = outer;
+    }
+}
+
+impl Oracle {
+    /// The compiler's variable is no reference: what it has for the moment stands in its place.
+    fn chain(&mut self, rest: &swc::Expr, tested: Tested) {
+        let Tested::Kept { name, value } = tested else {
+            return rest.visit_with(self);
+        };
+        match downlevel::inner(rest) {
+            swc::Expr::Ident(it) if downlevel::is_same(it, name) => value.visit_with(self),
+            swc::Expr::Member(member) => {
+                self.counts.members += 1;
+                self.chain(&member.obj, tested);
+                member.prop.visit_with(self);
+            }
+            swc::Expr::Call(call) => {
+                self.counts.calls += 1;
+                let method = downlevel::method_called(call, name, value);
+                if let Some((method, object)) = method {
+                    self.counts.members += 1;
+                    object.visit_with(self);
+                    method.prop.visit_with(self);
+                } else if let swc::Callee::Expr(callee) = &call.callee {
+                    self.chain(callee, tested);
+                }
+                let receiver = usize::from(method.is_some());
+                call.args
+                    .iter()
+                    .skip(receiver)
+                    .for_each(|arg| arg.visit_with(self));
+            }
+            other => other.visit_with(self),
+        }
     }
 }
 
@@ -94,6 +129,17 @@ impl Visit for Oracle {
     fn visit_class(&mut self, node: &swc::Class) {
         self.counts.classes += 1;
         node.visit_children_with(self);
+    }
+
+    fn visit_cond_expr(&mut self, node: &swc::CondExpr) {
+        match downlevel(node) {
+            Some(Downlevel::Chain { tested, rest }) => self.chain(rest, tested),
+            Some(Downlevel::Nullish { value, other }) => {
+                value.visit_with(self);
+                other.visit_with(self);
+            }
+            None => node.visit_children_with(self),
+        }
     }
 
     fn visit_this_expr(&mut self, _: &swc::ThisExpr) {
@@ -515,6 +561,25 @@ let definite!: string
 for (const k in obj as Record<string, T>) visit(k)
 export = whole
 export as namespace Global
+"#,
+    );
+}
+
+#[test]
+fn chains_that_compilers_took_apart_are_whole() {
+    check(
+        "compiled.js",
+        r#"
+var _a, _b, _c
+(_a = this.socket) === null || _a === void 0 ? void 0 : _a.destroy(1);
+(_a = this.target.off) === null || _a === void 0 ? void 0 : _a.call(this.target, 'x', f);
+(_b = (_a = this.x) === null || _a === void 0 ? void 0 : _a.y[k]) === null || _b === void 0 ? void 0 : _b.z(g());
+(_a = (_c = find()).close) === null || _a === void 0 ? void 0 : _a.call(_c);
+(_a = x.y) == null ? void 0 : _a.z;
+(_a = callback) === null || _a === void 0 ? void 0 : _a(1, 2);
+options === null || options === void 0 ? void 0 : options.signal;
+const limit = (_a = options.limit) !== null && _a !== void 0 ? _a : 10;
+const other = x == null ? void 0 : y.z;
 "#,
     );
 }

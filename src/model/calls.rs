@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Adds, Removes, Runs, Word};
-use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::Model;
 use super::owners::OwnerKind;
@@ -675,6 +675,19 @@ impl Model<'_> {
             Runs::Again => How::Again { ends: false },
             Runs::Once => How::Once,
         })
+    }
+
+    /// Other files can import the variable.
+    pub fn is_exported(&self, binding: BindingId) -> bool {
+        let tree = self.tree;
+        let by_name = |&it: &NodeId| {
+            matches!(
+                tree.kind(tree.parent(it)),
+                Kind::ExportSpecifier | Kind::ExportDefault
+            )
+        };
+        is_exported_declaration(tree, tree.bindings[binding.index()].decl)
+            || tree.references(binding).iter().any(by_name)
     }
 
     /// `on(target, event, callback)`, with a helper of another file.

@@ -28,6 +28,12 @@ pub enum EvidenceKind {
     Reply,
     /// The same value is taken out of another container again.
     Twin,
+    /// What has the same key is taken out of another container again.
+    KeyTwin,
+    /// What is meant to take entries out changes nothing.
+    Vain,
+    /// The key is an object, which the container keeps alive.
+    ObjectKey,
     /// What is inside the entries is taken out, but not the entries.
     EmptyEntries,
     /// What the entry stands for is released, but the entry stays.
@@ -47,8 +53,11 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Ended, Expiry, Reply, Twin, UniqueKey};
-        matches!(self.kind, UniqueKey | Expiry | Reply | Twin | Ended)
+        use EvidenceKind::{Ended, Expiry, KeyTwin, Reply, Twin, UniqueKey, Vain};
+        matches!(
+            self.kind,
+            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Vain
+        )
     }
 
     /// True of as many tables with few entries as of those with many.
@@ -68,6 +77,11 @@ impl EvidenceKind {
             EvidenceKind::Twin => {
                 "the same value is taken out of its other container here, but not out of this one"
             }
+            EvidenceKind::KeyTwin => {
+                "what has the same key is taken out of another container here, but not out of this one"
+            }
+            EvidenceKind::Vain => "this is meant to take an entry out, but it changes nothing",
+            EvidenceKind::ObjectKey => "the key is an object, which the container keeps alive",
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
             EvidenceKind::Ended => "what the entry stands for is released here, but the entry stays",
             EvidenceKind::Itself => "each new instance puts itself in",
@@ -89,6 +103,7 @@ impl Model<'_> {
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth, site)))
+            .or_else(|| found(EvidenceKind::Vain, self.vain_release(growth)))
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
@@ -102,6 +117,8 @@ impl Model<'_> {
                     return None;
                 }
                 found(EvidenceKind::Twin, self.forgotten_twin(growth, site))
+                    .or_else(|| found(EvidenceKind::KeyTwin, self.key_twin(growth, site)))
+                    .or_else(|| found(EvidenceKind::ObjectKey, self.object_key(growth, site)))
                     .or_else(|| found(EvidenceKind::EmptyEntries, self.empty_entries(growth)))
                     .or_else(|| {
                         if self.is_of_the_program(growth, site) {
@@ -146,6 +163,73 @@ impl Model<'_> {
         });
         let mut found = off.chain(releases);
         found.find(is_one)
+    }
+
+    /// `list.filter(keep)` whose result nobody takes, `list.splice(at, -1)`.
+    fn vain_release(&self, growth: &Growth) -> Option<NodeId> {
+        let tree = self.tree;
+        let uses = self.uses_near(&growth.place);
+        let vain = uses.iter().find(|it| {
+            let uses::Op::Method { name } = it.op else {
+                return false;
+            };
+            let dropped = tree.is(tree.parent(it.node), Kind::ExprStmt);
+            let inserts = tree.args(it.node).nth(2).is_some();
+            it.path == growth.place.path
+                && (dropped && tree.text(name) == "filter" || !inserts && self.splices_nothing(it.node, name))
+        })?;
+        Some(vain.node)
+    }
+
+    /// The store's key goes by a name under which something else is kept beside this, which is taken out again.
+    fn key_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let key_name = |key: NodeId| match tree.kind(key) {
+            Kind::Ident | Kind::Member => Some(tree.name_of(key)),
+            _ => None,
+        };
+        let key = key_name(site.key.filter(|&it| self.names_one_of_many(it))?)?;
+        let beside = |other: &Growth| {
+            other.place != growth.place
+                && other.place.root == growth.place.root
+                && other.place.path.parent() == growth.place.path.parent()
+                && other.sites.iter().any(|twin| {
+                    tree.function_of(twin.node) == tree.function_of(site.node)
+                        && twin.key.and_then(key_name) == Some(key)
+                })
+        };
+        let takes_out = |at: NodeId| {
+            let taken = match tree.kind(at) {
+                Kind::Call => tree.args(at).next(),
+                Kind::Unary => Some(tree.child(at, 0))
+                    .filter(|&it| tree.is(it, Kind::Index))
+                    .map(|it| tree.child(it, 1)),
+                _ => None,
+            };
+            taken.and_then(key_name) == Some(key)
+        };
+        self.growth().iter().find_map(|other| match other.fate {
+            Fate::Released(at) if beside(other) && takes_out(at) => Some(at),
+            _ => None,
+        })
+    }
+
+    /// A parameter that is used as an object, as the key under which a Map keeps what is computed of it.
+    fn object_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let computes = tree.is(site.node, Kind::Call) && site.value != site.key;
+        let key = site
+            .key
+            .filter(|_| computes && growth.place.path.is_empty())?;
+        let binding = tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident))?;
+        self.parameter(binding)?;
+        let is_object = tree.references(binding).iter().any(|&it| {
+            let up = tree.parent(it);
+            let member = tree.is(up, Kind::Member) && tree.child(up, 0) == it;
+            // Text has methods, too, and a length.
+            member && !self.apis.named("text_members", tree.name_text(up))
+        });
+        is_object.then_some(key)
     }
 
     /// Containers of warnings already given, caches by the names of program parts.

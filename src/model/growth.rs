@@ -672,12 +672,7 @@ impl Model<'_> {
                 if name == "delete" && new_object {
                     return Fate::Kept;
                 }
-                // `splice(i, 0, x)` takes nothing out.
-                let inserts = name == "splice"
-                    && sites
-                        .iter()
-                        .any(|site| site.node == it.node || site.inside == Some(it.node));
-                if inserts {
+                if self.splices_nothing(it.node, tree.name_of(tree.callee(it.node))) {
                     Fate::Kept
                 } else {
                     Fate::Released(it.node)
@@ -723,6 +718,17 @@ impl Model<'_> {
             uses::Op::Stored | uses::Op::Returned | uses::Op::Exported if here => Fate::Escapes(it.node),
             _ => Fate::Kept,
         }
+    }
+
+    /// `splice(i, 0, x)`, `splice(i, -1)`: takes nothing out.
+    pub(super) fn splices_nothing(&self, call: NodeId, name: Name) -> bool {
+        let tree = self.tree;
+        let count = tree.args(call).nth(1).filter(|_| tree.text(name) == "splice");
+        count.is_some_and(|it| match tree.kind(it) {
+            Kind::Num => tree.number(it) == 0.0,
+            Kind::Unary => tree[it].op != Op::Not && tree.is(tree.child(it, 0), Kind::Num),
+            _ => false,
+        })
     }
 
     fn is_size(&self, rest: &Path) -> bool {

@@ -3,7 +3,7 @@
 use crate::apis::Word;
 use crate::finding::Question;
 use crate::project::{Made, Maker, Summary};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op};
+use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
 
 use super::Model;
 use super::owners::{OwnerId, OwnerKind, This};
@@ -117,13 +117,19 @@ impl Model<'_> {
         relative.map(str::to_string).collect()
     }
 
-    /// Properties of other objects than `this` whose collections the file makes smaller.
+    /// Properties of other objects than `this`, and imported variables, whose collections the file makes smaller.
     fn shrunk_elsewhere(&self) -> Vec<String> {
         let tree = self.tree;
         let mut names = Vec::new();
         let mut note = |receiver: NodeId| {
             if tree.is(receiver, Kind::Member) && !tree.is(tree.child(receiver, 0), Kind::This) {
                 names.push(tree.name_of(receiver));
+            }
+            let binding = tree.binding_of(receiver).filter(|_| tree.is(receiver, Kind::Ident));
+            if let Some(info) = binding.map(|it| &tree.bindings[it.index()])
+                && info.kind == BindingKind::Import
+            {
+                names.push(tree.name_of(info.decl));
             }
         };
         for call in self.calls_that(Word::SHRINKS) {

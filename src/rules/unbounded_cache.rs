@@ -261,7 +261,14 @@ fn finding(model: &Model, growth: &Growth, leak: Leak) -> Finding {
 /// A property that other files can reach may be emptied there; an instance that puts itself in may be the only one.
 pub fn questions(model: &Model, growth: &Growth, evidence: Option<Evidence>) -> Vec<Question> {
     let names = growth.place.path.segs().iter().rev();
-    let name = names.filter_map(|seg| seg.as_name()).next();
+    let exported = match growth.place.root {
+        Root::Binding(binding) => Some(binding).filter(|&it| model.is_exported(it)),
+        _ => None,
+    };
+    let name = names
+        .filter_map(|seg| seg.as_name())
+        .next()
+        .or(exported.map(|it| model.tree.bindings[it.index()].name));
     let name = name.map(|name| model.tree.text(name));
     let reachable = matches!(
         growth.place.root,

@@ -125,7 +125,10 @@ impl Model<'_> {
             let Event::Named(event) = listener.event else {
                 return None;
             };
-            Some(self.named("failure_events", event))
+            let fails = self.named("failure_events", event);
+            // What is over goes with all of its listeners.
+            let ends = self.apis.event(None, tree.text(event)).is_some_and(|it| it.ends);
+            (fails || !ends).then_some(fails)
         };
         if one_shot(resource) != Some(true) {
             return None;
@@ -139,7 +142,7 @@ impl Model<'_> {
             let (Some(listener), Some(target)) = (&it.listener, it.target) else {
                 return false;
             };
-            self.removal(listener, target).is_none()
+            self.taken_off(listener, target).is_none()
         };
         self.resources()
             .find(|it| {
@@ -176,7 +179,7 @@ impl Model<'_> {
         let kept = self.outlives_calls(&place, resource.at)
             || !fails(listener.event)
                 && matches!(place.root, Root::Binding(it) if self.parameter(it).is_some());
-        if functions.is_empty() || !kept || self.removal(listener, target).is_some() {
+        if functions.is_empty() || !kept || self.taken_off(listener, target).is_some() {
             return None;
         }
         self.resources().find_map(|it| {
@@ -187,7 +190,7 @@ impl Model<'_> {
                 && tree.function_of(it.at) == tree.function_of(resource.at)
                 && self.place(other_target) == Some(place)
                 && !self.exclude(it.at, resource.at);
-            let removal = beside.then(|| self.removal(other, other_target)).flatten()?;
+            let removal = beside.then(|| self.taken_off(other, other_target)).flatten()?;
             is_within(removal).then_some((it, removal))
         })
     }
@@ -212,7 +215,9 @@ impl Model<'_> {
             Kind::Function => Some(tree.function_at(first.site)),
             _ => None,
         };
-        let starts = |name: &str| outside && self.apis.named("start_methods", name);
+        let starts = |name: &str| {
+            outside && (self.apis.named("start_methods", name) || self.apis.named("teardown_methods", name))
+        };
         let name = match (function, tree.kind(first.site)) {
             (Some(function), _) => tree.text(tree.function(function).name),
             (_, Kind::Property | Kind::Assign) => self.member_name(first.site),
@@ -737,11 +742,18 @@ impl Model<'_> {
                 !self.functions(node).is_empty()
                     || is_callback_name(self, node)
                     || self.apis.mentions("callback_words", tree.name_text(node))
+                    || self.settles_promise(node)
                     || self.holds_bound(node)
             }
             Kind::Logical | Kind::Conditional | Kind::Index => true,
             _ => false,
         }
+    }
+
+    /// A parameter that a new promise gives its executor.
+    fn settles_promise(&self, node: NodeId) -> bool {
+        let binding = self.tree.binding_of(node).filter(|_| self.tree.is(node, Kind::Ident));
+        binding.is_some_and(|it| self.executor(it).is_some())
     }
 
     /// `this.onData = this.read.bind(this)`

@@ -6,12 +6,14 @@
 use rustc_hash::FxHashSet;
 
 use crate::apis::Runs;
-use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Site};
+use super::place::Root;
 use super::removals::Removal;
+use super::repeat::Level;
 use super::resources::Resource;
 
 /// An entry that stays on one way out.
@@ -218,12 +220,63 @@ impl Model<'_> {
         sure.then_some((way, at, taken_off))
     }
 
-    /// A function around the node gets from a new promise what settles it.
+    /// A listener that settles the promise in whose executor it is added, and stays when that has settled: where it
+    /// settles it. Refuses events at which the emitter ends, or of which there is one for each piece of it.
+    pub fn left_when_settled(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        if listener.once || listener.hidden || listener.is_promise() {
+            return None;
+        }
+        let event = self
+            .event_text(listener.event)
+            .and_then(|it| self.apis.event(None, it));
+        if event.is_some_and(|it| it.ends || it.part || it.last || it.runs == Some(Runs::Later)) {
+            return None;
+        }
+        let made = self.promise_around(resource.at)?;
+        let place = self.place(target)?;
+        let outlives = self.outlives_calls(&place, resource.at)
+            || match place.root {
+                // Given to a function around the work, which is for many of it.
+                Root::Binding(binding) => {
+                    let info = &tree.bindings[binding.index()];
+                    let declared = tree.scopes[info.scope.index()].function;
+                    let work = tree.function_of(made);
+                    info.kind == BindingKind::Param
+                        && declared != work
+                        && tree.nests(declared, work)
+                        && self.repeat(made, declared).level >= Level::Calls
+                }
+                _ => false,
+            };
+        if !outlives || self.taken_off(listener, target).is_some() {
+            return None;
+        }
+        if self.fate_of(resource) == super::resources::Fate::Escapes {
+            return None;
+        }
+        let mut settlers = Vec::new();
+        self.collect_settlers(listener.callback, &mut settlers, 0);
+        let bodies = self.functions(listener.callback);
+        let in_callback = |&it: &NodeId| {
+            let mut bodies = bodies.iter();
+            it == listener.callback || bodies.any(|&body| tree.contains(tree.function(body).node, it))
+        };
+        let mut settling = settlers.iter().flat_map(|it| tree.references(it.binding));
+        settling.find(|&it| in_callback(it)).copied()
+    }
+
     fn is_in_executor(&self, node: NodeId) -> bool {
+        self.promise_around(node).is_some()
+    }
+
+    /// The new promise of which a function around the node gets what settles it.
+    fn promise_around(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
         let mut makers = functions.map(|it| tree.parent(it));
-        makers.any(|it| tree.is(it, Kind::New) && self.effect(it).is_some_and(|effect| effect.resumes))
+        makers.find(|&it| tree.is(it, Kind::New) && self.effect(it).is_some_and(|effect| effect.resumes))
     }
 
     /// Some release is sure to run after each store, or takes out all that has become old.
@@ -470,7 +523,7 @@ impl Model<'_> {
     }
 
     /// The function that gets the parameter from a new promise.
-    fn executor(&self, binding: BindingId) -> Option<FunctionId> {
+    pub(super) fn executor(&self, binding: BindingId) -> Option<FunctionId> {
         let tree = self.tree;
         let (function, _) = self.parameter(binding)?;
         let new = tree.parent(tree.function(function).node);

@@ -151,21 +151,45 @@ impl Model<'_> {
         same_event && (removal.all || same_callback && !self.differs_in_phase(removal, listener))
     }
 
-    /// A call that removes the listener, or ends what it was added to.
-    pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
+    /// A call that removes the listener.
+    pub fn taken_off(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
         let place = self.place(target);
         let same = |other: NodeId| match (place, self.place(other)) {
             (Some(a), Some(b)) => a == b || self.may_be_same(&a, &b),
             // `document.querySelector('a')` twice
             _ => true,
         };
-        let removal = self
-            .removals()
-            .iter()
-            .find(|it| self.removes(it, listener) && same(it.target));
-        if let Some(removal) = removal {
-            return Some(removal.call);
+        let mut removals = self.removals().iter();
+        let removal = removals.find(|it| self.removes(it, listener) && same(it.target));
+        let known = removal.map(|it| it.call);
+        known.or_else(|| self.taken_off_by_any_name(listener, target))
+    }
+
+    /// `source.un(event, callback)`: another method is given the very same as the one that added the listener.
+    fn taken_off_by_any_name(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let binding = tree
+            .binding_of(listener.callback)
+            .filter(|_| tree.is(listener.callback, Kind::Ident))?;
+        let mut others = tree.references(binding).iter().map(|&it| tree.parent(it));
+        others.find(|&call| {
+            let callee = tree.callee(call);
+            let mut args = tree.args(call);
+            call != listener.call
+                && tree.is(call, Kind::Call)
+                && tree.is(callee, Kind::Member)
+                && self.is_same_target(tree.child(callee, 0), target)
+                && args.next().is_some_and(|it| self.is_very_event(it, listener.event))
+                && self.effect(call).is_none_or(|effect| effect.adds.is_none())
+        })
+    }
+
+    /// A call that removes the listener, or ends what it was added to.
+    pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(target);
+        if let Some(removal) = self.taken_off(listener, target) {
+            return Some(removal);
         }
         // `socket.destroy()`
         let own = |it: &Place| it.path.is_empty() && matches!(it.root, Root::Instance(_));

@@ -39,6 +39,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some((way, at, removal)) = model.forgotten_listener(resource) {
         return Some(waiting_finding(model, resource, way, at, removal));
     }
+    if let Some(settles) = model.left_when_settled(resource) {
+        return Some(settled_finding(model, resource, settles));
+    }
     let own = is_of_call(&model.life(resource.at));
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
@@ -136,6 +139,22 @@ fn reused_finding(model: &Model, resource: &Resource, kept: NodeId) -> Finding {
         stays: vec![(resource.at, never.to_string())],
         help: "add the listener only where a new one is made",
         assumption: "the same one is looked up many times",
+    };
+    finding(model, resource, told)
+}
+
+/// The promise has settled, and the listener that did so stays.
+fn settled_finding(model: &Model, resource: &Resource, settles: NodeId) -> Finding {
+    let target = unreleased::target_name(model, resource);
+    let stays = "a promise settles only once, but no call in this file removes the listener";
+    let told = Told {
+        message: format!("on {target} stays when the promise that it settles has settled"),
+        added: ", to settle a promise",
+        again: called_again(model, resource),
+        held: held(model, resource, KEEPS),
+        stays: vec![(settles, stays.to_string())],
+        help: "remove the listener before it settles the promise, or add one that goes with its event",
+        assumption: "this is called more than once in the life of the emitter",
     };
     finding(model, resource, told)
 }

@@ -44,6 +44,9 @@ pub struct Touches {
     pub outer: bool,
 }
 
+/// How far callers are followed.
+const MAX_CALLERS: u32 = 3;
+
 impl Model<'_> {
     /// Callbacks on signals that live longer than the work that leaves them.
     ///
@@ -250,6 +253,7 @@ impl Model<'_> {
             (it != cancellation.work).then(|| tree.function(it).parent)
         });
         work.is_async
+            || self.is_part_of_async(cancellation.work, 0)
             || within
                 .into_iter()
                 .any(|it| tree.function(it).is_generator || tree.function(it).is_async)
@@ -260,6 +264,16 @@ impl Model<'_> {
                     || matches!(tree.kind(value), Kind::New | Kind::Call)
                         && self.effect(value).is_some_and(|effect| effect.resumes)
             })
+    }
+
+    /// An async function calls it, directly or by others.
+    fn is_part_of_async(&self, function: FunctionId, depth: u32) -> bool {
+        let mut callers = self.entries(function).iter().filter(|it| it.how == How::Call);
+        callers.any(|it| {
+            it.from != FunctionId::NONE
+                && depth < MAX_CALLERS
+                && (self.tree.function(it.from).is_async || self.is_part_of_async(it.from, depth + 1))
+        })
     }
 
     /// The function that settles a promise, in which the callback is left.
@@ -356,8 +370,9 @@ impl Model<'_> {
                                             && it.op == uses::Op::Stored
                                             && !self.is_kept_by_argument(it.node)
                                 });
+                            // What the caller has given, it has anyway.
                             touches.leaves |= self.is_in_method(binding, cancellation.work)
-                                || self.is_result(binding, executor);
+                                || info.kind != BindingKind::Param && self.is_result(binding, executor);
                         } else if !matches!(
                             info.kind,
                             BindingKind::Import
@@ -431,6 +446,21 @@ impl Model<'_> {
                 .map_or("", |it| tree.text(it)),
         };
         self.apis.ends_name("controller_suffixes", owner)
+    }
+
+    /// The work tidies up when it is over, by itself, but not this callback.
+    pub fn forgets_beside_others(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let callbacks = self.functions(cancellation.callback);
+        let when_told = |node: NodeId| {
+            tree.contains(cancellation.call, node)
+                || callbacks
+                    .iter()
+                    .any(|&it| tree.contains(tree.function(it).node, node))
+        };
+        let work = tree.function(cancellation.work).node;
+        let mut releases = self.calls_that(Word::RELEASES | Word::REMOVES);
+        releases.any(|call| tree.contains(work, call) && call > cancellation.call && !when_told(call))
     }
 
     /// The signal is made for this one piece of work: the function is handed to somebody who calls it with a signal of

@@ -807,7 +807,7 @@ impl Model<'_> {
         })
     }
 
-    fn tests_missing(&self, test: NodeId, target: &Place) -> bool {
+    pub(super) fn tests_missing(&self, test: NodeId, target: &Place) -> bool {
         let tree = self.tree;
         match (tree.kind(test), tree[test].op) {
             (Kind::Unary, Op::Not) => {

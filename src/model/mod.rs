@@ -33,6 +33,7 @@ pub mod promises;
 pub mod removals;
 pub mod repeat;
 pub mod resources;
+pub mod reused;
 pub mod summary;
 pub mod uses;
 pub mod values;

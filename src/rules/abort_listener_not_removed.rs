@@ -41,7 +41,7 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
         && runs_often
         && model.ends_by_itself(cancellation)
         && (!waits || model.is_raced(cancellation))
-        && !model.is_per_work(cancellation)
+        && (!model.is_per_work(cancellation) || model.forgets_beside_others(cancellation))
         && !model.is_of_controller(cancellation);
     match likely {
         true => Confidence::Likely,

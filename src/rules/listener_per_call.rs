@@ -11,8 +11,12 @@ use crate::syntax::tree::{FunctionId, NodeId};
 const RULE: &str = "listener-per-call";
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    let listeners = model.resources().filter(|it| it.listener.is_some());
-    out.extend(listeners.filter_map(|it| judge(model, it)));
+    let (listeners, others): (Vec<_>, Vec<_>) = model.resources().partition(|it| it.listener.is_some());
+    out.extend(listeners.into_iter().filter_map(|it| judge(model, it)));
+    out.extend(others.into_iter().filter_map(|it| {
+        let kept = model.is_on_made_before(it)?;
+        Some(reused_finding(model, it, kept))
+    }));
 }
 
 /// Whether the listener's life is a call, so that the finding is this rule's.
@@ -33,7 +37,10 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(hook) = model.updated_by(resource) {
         return Some(update_finding(model, resource, hook));
     }
-    if let Some(kept) = model.is_on_reused(resource) {
+    if let Some(kept) = model
+        .is_on_reused(resource)
+        .or_else(|| model.is_on_made_before(resource))
+    {
         return Some(reused_finding(model, resource, kept));
     }
     if let Some((way, at, removal)) = model.forgotten_listener(resource) {
@@ -129,16 +136,19 @@ fn twin_finding(model: &Model, resource: &Resource, twin: &Resource, removal: Op
 /// The emitter is one of those that are kept, and has the listeners of all who looked it up.
 fn reused_finding(model: &Model, resource: &Resource, kept: NodeId) -> Finding {
     let target = unreleased::target_name(model, resource);
-    let keeps = "may be one that was kept here since an earlier call, with the listeners of all";
-    let never = "no call in this file removes it, and no test asks whether it is new";
+    let keeps = "may be one that is kept here since an earlier call, with the listeners of all";
+    let never = format!(
+        "no call in this file gets it {}, and no test asks whether it is new",
+        resource.kind.released
+    );
     let told = Told {
-        message: format!("is added to {target} each time it is looked up and never removed"),
+        message: format!("is added to {target} each time, though it may be an old one, and never removed"),
         added: "",
         again: called_again(model, resource),
         held: (kept, format!("{target} {keeps}")),
-        stays: vec![(resource.at, never.to_string())],
+        stays: vec![(resource.at, never)],
         help: "add the listener only where a new one is made",
-        assumption: "the same one is looked up many times",
+        assumption: "the same one is used many times",
     };
     finding(model, resource, told)
 }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
+use crate::model::place::Root;
 use crate::model::promises::{Settles, Waiting};
 use crate::model::repeat::{Level, Repeat, Why};
 
@@ -44,6 +45,8 @@ fn confidence(model: &Model, waiting: &Waiting, repeat: &Repeat) -> Confidence {
         Settles::Never | Settles::Late => true,
         // A loop that runs on beside a promise waits for its own end with it.
         Settles::Told => loops || named,
+        // A field that tells of the end of its object, made when that begins.
+        Settles::Unknown if matches!(waiting.holder.place.root, Root::Instance(_)) => named,
         _ => loops && named,
     };
     let again = loops || !model.is_set_up(repeat, waiting.call);

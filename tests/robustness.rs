@@ -107,6 +107,22 @@ fn values_that_go_in_a_circle() {
 }
 
 #[test]
+fn collections_that_are_put_into_each_other() {
+    survives(
+        "lists.js",
+        "class Poller {\n\
+           constructor() { this.timers = []; this.old = [] }\n\
+           start() {\n\
+             this.timers.push(setInterval(() => this.poll(), 1000))\n\
+             for (const timer of this.timers) this.old.push(timer)\n\
+             for (const timer of this.old) this.timers.push(timer)\n\
+           }\n\
+           destroy() {}\n\
+         }\n",
+    );
+}
+
+#[test]
 fn odd_bytes() {
     let outcome = survives("latin.js", b"const name = 'caf\xe9' // \xff\n");
     assert!(

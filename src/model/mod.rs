@@ -97,6 +97,8 @@ pub struct Model<'a> {
     resources: OnceCell<Vec<resources::Resource<'a>>>,
     /// What becomes of each resource, by the acquiring call.
     resource_fates: RefCell<FxHashMap<NodeId, resources::Fate>>,
+    /// What becomes of the elements of a collection that are resources of a kind.
+    container_fates: RefCell<FxHashMap<(Place, *const crate::apis::Resource), resources::Fate>>,
     /// By owner.
     components: OnceCell<Vec<Option<&'a Component>>>,
     lives: RefCell<FxHashMap<FunctionId, lives::Life>>,
@@ -147,6 +149,7 @@ impl<'a> Model<'a> {
             lookup: OnceCell::new(),
             resources: OnceCell::new(),
             resource_fates: RefCell::default(),
+            container_fates: RefCell::default(),
             components: OnceCell::new(),
             lives: RefCell::default(),
             given_ends: OnceCell::new(),

@@ -4,10 +4,12 @@ mod borrowed;
 mod evidence;
 mod fate;
 mod outlives;
+mod owned;
 
 pub use borrowed::Borrowed;
 pub use fate::Fate;
 pub use outlives::Outlives;
+pub use owned::{Owned, Why};
 
 use crate::apis::{Resource as Kinds, Word};
 use crate::syntax::tree::{FunctionId, Kind, NodeId};

@@ -1,9 +1,65 @@
 //! A disposable that nobody disposes of, so that what it stands for goes on.
 
-use super::unreleased;
-use crate::finding::Finding;
+use super::{proof, unreleased};
+use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
+use crate::model::lives::End;
+use crate::model::resources::{Owned, Why};
+use crate::syntax::tree::Kind;
+
+const RULE: &str = "disposable-not-disposed";
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    unreleased::check("disposable-not-disposed", model, out);
+    unreleased::check(RULE, model, out);
+    out.extend(model.owned().iter().map(|it| part(model, it)));
+}
+
+/// An object in a field that its owner does not end.
+fn part(model: &Model, owned: &Owned) -> Finding {
+    let tree = model.tree;
+    let at = owned.resource.at;
+    let life = model.life(at);
+    let callee = tree.callee(at);
+    let class = match tree.kind(callee) {
+        Kind::Ident | Kind::Member => tree.name_text(callee),
+        _ => "object",
+    };
+    let mut steps = vec![proof::step(model, Role::Acquired, at, format!("a `{class}` is made here"))];
+    steps.extend(unreleased::again(model, &life));
+    let end = match model.end(&life) {
+        End::Method(method) => format!(" in `{}`", tree.name_text(method)),
+        End::Framework(component) => component.teardown.first().map_or(String::new(), |it| format!(" in `{it}`")),
+        _ => String::new(),
+    };
+    match owned.why {
+        Why::Acquires(it) => {
+            steps.push(proof::step(
+                model,
+                Role::Held,
+                it,
+                format!("what a `{class}` registers here keeps it, until it is told to end"),
+            ));
+            steps.push(proof::step(
+                model,
+                Role::Unreleased,
+                at,
+                "no call in this file ends it",
+            ));
+        }
+        Why::EndsAnother(it) => steps.push(proof::step(
+            model,
+            Role::Unreleased,
+            it,
+            "another of its class is ended here, this one is not",
+        )),
+    }
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!("a `{class}` is made {} and never ended", unreleased::whose(model, &life)),
+        steps,
+        help: format!("end the `{class}`{end}"),
+        assumption: Some("instances come and go".to_string()),
+        questions: unreleased::questions(model, &life),
+        ..proof::finding(model, RULE, at)
+    }
 }

@@ -2,7 +2,7 @@
 //! and not released at its end. `rules/apis/resources.toml` says which rule reports which resource.
 
 use super::proof;
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
 use crate::model::calls::How;
 use crate::model::listeners::Listener;
@@ -305,11 +305,16 @@ fn finding(
         steps,
         help: format!("{}{}", kind.cure, when.unwrap_or_default()),
         assumption: Some(assumption.to_string()),
-        questions: match life.of {
-            Of::Instance(owner) if life.round.is_none() => model.made_once(owner).into_iter().collect(),
-            _ => Vec::new(),
-        },
+        questions: questions(model, life),
         ..proof::finding(model, rule, resource.at)
+    }
+}
+
+/// What comes once for each instance leaks only if there are many.
+pub fn questions(model: &Model, life: &Life) -> Vec<Question> {
+    match life.of {
+        Of::Instance(owner) if life.round.is_none() => model.made_once(owner).into_iter().collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Model<'a> {
         fate
     }
 
-    fn handle_fate(&self, resource: &Resource) -> Fate {
+    pub(super) fn handle_fate(&self, resource: &Resource) -> Fate {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
         let by_callback = self.released_by_callback(resource);
@@ -387,8 +387,15 @@ impl<'a> Model<'a> {
         grows.then(|| self.place(tree.child(callee, 0)))?
     }
 
-    /// What becomes of handles that are put into a collection.
+    /// What becomes of handles that are put into a collection. Of what is put from there into itself again, nothing else.
     fn container_fate(&self, container: &Place, kind: &Kinds) -> Fate {
+        let key = (*container, std::ptr::from_ref(kind));
+        self.keep(&self.container_fates, key, Fate::Kept(*container), || {
+            self.find_container_fate(container, kind)
+        })
+    }
+
+    fn find_container_fate(&self, container: &Place, kind: &Kinds) -> Fate {
         let tree = self.tree;
         match container.root {
             Root::This(_) | Root::Global | Root::Exports => return Fate::Escapes,

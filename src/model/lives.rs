@@ -39,7 +39,7 @@ pub enum End<'m> {
     Framework(&'m Component),
     /// A framework, which runs the function that this callback returns.
     Cleanup,
-    /// A method of its own, `dispose`, or of the object that the call returns.
+    /// A method of its own, `dispose`, or of the object that the call returns; or the base class that has it.
     Method(NodeId),
     /// Nothing that the file shows.
     None,
@@ -333,12 +333,23 @@ impl<'a> Model<'a> {
                         None => break,
                     }
                 }
-                End::None
+                // `extends Disposable`, which has the end.
+                let base = self.owners.get(at).superclass;
+                base.filter(|_| self.is_disposable(at)).map_or(End::None, End::Method)
             }
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
             Of::Call(function) => self.made_end(function).map_or(End::None, End::Method),
             Of::Program => End::None,
         }
+    }
+
+    /// Of a class that has its end from a base: `extends Disposable`.
+    pub fn is_disposable(&self, owner: OwnerId) -> bool {
+        let base = self.owners.get(owner).superclass;
+        base.is_some_and(|it| {
+            matches!(self.tree.kind(it), Kind::Ident | Kind::Member)
+                && self.named("disposable_bases", self.tree.name_of(it))
+        })
     }
 
     /// The ends of what a function makes, by what it returns: `{ destroy() {…} }`, `() => clearInterval(timer)`; or by

@@ -3,7 +3,6 @@
 use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::lives::End;
 use crate::model::resources::{Owned, Why};
 use crate::syntax::tree::Kind;
 
@@ -26,11 +25,6 @@ fn part(model: &Model, owned: &Owned) -> Finding {
     };
     let mut steps = vec![proof::step(model, Role::Acquired, at, format!("a `{class}` is made here"))];
     steps.extend(unreleased::again(model, &life));
-    let end = match model.end(&life) {
-        End::Method(method) => format!(" in `{}`", tree.name_text(method)),
-        End::Framework(component) => component.teardown.first().map_or(String::new(), |it| format!(" in `{it}`")),
-        _ => String::new(),
-    };
     match owned.why {
         Why::Acquires(it) => {
             steps.push(proof::step(
@@ -50,14 +44,14 @@ fn part(model: &Model, owned: &Owned) -> Finding {
             model,
             Role::Unreleased,
             it,
-            "another of its class is ended here, this one is not",
+            "another part is ended here, this one is not",
         )),
     }
     Finding {
         confidence: Confidence::Likely,
         message: format!("a `{class}` is made {} and never ended", unreleased::whose(model, &life)),
         steps,
-        help: format!("end the `{class}`{end}"),
+        help: format!("end the `{class}`{}", proof::at_end(model, &life)),
         assumption: Some("instances come and go".to_string()),
         questions: unreleased::questions(model, &life),
         ..proof::finding(model, RULE, at)

@@ -3,6 +3,7 @@
 use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
+use crate::model::lives::{End, Life};
 use crate::model::repeat::{Repeat, Why};
 use crate::syntax::tree::{FunctionKind, Kind, NodeId};
 
@@ -26,6 +27,22 @@ pub fn finding(model: &Model, rule: &'static str, node: NodeId) -> Finding {
         assumption: None,
         questions: Vec::new(),
         scope: scope(model, node),
+    }
+}
+
+/// Where something has to be released: `` in `destroy` ``, if the file shows it.
+pub fn at_end(model: &Model, life: &Life) -> String {
+    let tree = model.tree;
+    let name = match model.end(life) {
+        End::Framework(component) => component.teardown.first().map_or("", String::as_str),
+        // A base class is no place to write it.
+        End::Method(method) if !matches!(tree.kind(method), Kind::Ident | Kind::Member) => tree.name_text(method),
+        End::Cleanup => return " in the function that runs at the end".to_string(),
+        End::Method(_) | End::None => "",
+    };
+    match name {
+        "" => String::new(),
+        name => format!(" in `{name}`"),
     }
 }
 

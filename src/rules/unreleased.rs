@@ -292,18 +292,12 @@ fn finding(
             proof::step(model, Role::Unreleased, resource.at, missing)
         }
     });
-    let when = match model.end(life) {
-        End::Framework(component) => component.teardown.first().map(|it| format!(" in `{it}`")),
-        End::Cleanup => Some(" in the function that runs at the end".to_string()),
-        End::Method(method) => Some(format!(" in `{}`", tree.name_text(method))).filter(|it| it != " in ``"),
-        End::None => None,
-    };
     Finding {
         confidence,
         message: format!("{what} is {} {whose} and never {}", kind.acquired, kind.released),
         span: tree.span(taken),
         steps,
-        help: format!("{}{}", kind.cure, when.unwrap_or_default()),
+        help: format!("{}{}", kind.cure, proof::at_end(model, life)),
         assumption: Some(assumption.to_string()),
         questions: questions(model, life),
         ..proof::finding(model, rule, resource.at)

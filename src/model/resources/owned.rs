@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::apis::Resource as Kinds;
 use crate::syntax::tree::{Kind, Name, NodeId};
 
 use super::super::Model;
@@ -22,7 +23,7 @@ pub struct Owned<'m> {
 pub enum Why {
     /// Its class acquires this, which only its own end releases.
     Acquires(NodeId),
-    /// The instance ends another object of the class here.
+    /// The instance ends another one here.
     EndsAnother(NodeId),
 }
 
@@ -36,7 +37,7 @@ impl<'a> Model<'a> {
             .index
             .news
             .iter()
-            .filter_map(|&new| self.field_made(new))
+            .filter_map(|&new| self.field_made(new, kind))
             .collect();
         if fields.is_empty() {
             return Vec::new();
@@ -64,9 +65,11 @@ impl<'a> Model<'a> {
             let acquires = ending.iter().find(|it| own.is_some_and(|(owner, _)| owner == it.0));
             let why = match acquires {
                 Some(&(_, at)) => Why::Acquires(at),
+                // Another of its class; any other, if both are disposables by their base class.
                 None => {
+                    let has_end = own.is_some_and(|(owner, _)| self.is_disposable(owner));
                     let mut others = fields.iter().filter(|it| {
-                        it.0 != new && it.2 == class && it.1.root == place.root && it.1 != place
+                        it.0 != new && (it.2 == class || has_end) && it.1.root == place.root && it.1 != place
                     });
                     let release = others.find_map(|it| release(it.0))?;
                     Why::EndsAnother(release)
@@ -78,18 +81,24 @@ impl<'a> Model<'a> {
     }
 
     /// `this.field = new Class()`, or the same as a field's initialiser: the field, and the name of the class.
-    fn field_made(&self, new: NodeId) -> Option<(NodeId, Place, Name)> {
+    fn field_made(&self, new: NodeId, kind: &Kinds) -> Option<(NodeId, Place, Name)> {
         let tree = self.tree;
         let class = self.called_name(new)?;
         // What is known of has rules of its own.
         if self.ty(new).is_some() || tree.name_text(class) == "default" {
             return None;
         }
-        let by_initialiser = || {
-            let initial = tree.is(tree.parent(new), Kind::Return);
-            self.field_of(tree.function_of(new)).filter(|_| initial)
+        // `this.field = this.register(new Class())`
+        let around = tree.parent(new);
+        let value = match tree.is(around, Kind::Call) && self.is_release(around, kind) {
+            true => around,
+            false => new,
         };
-        let place = self.held_at(new).or_else(by_initialiser)?;
+        let by_initialiser = || {
+            let initial = tree.is(tree.parent(value), Kind::Return);
+            self.field_of(tree.function_of(value)).filter(|_| initial)
+        };
+        let place = self.held_at(value).or_else(by_initialiser)?;
         let is_field = matches!(place.root, Root::Instance(_)) && place.path.segs().len() == 1;
         is_field.then(|| (new, place, tree.name_of(class)))
     }

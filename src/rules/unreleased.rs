@@ -59,6 +59,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         .or(vain)
         .or_else(|| model.released_sibling(resource, &life))
         .or_else(|| model.ended_sibling(resource, &life));
+    let let_go = model.let_go(resource, &life).filter(|_| sibling.is_none());
     let kept = resource.listener.is_none()
         && matches!(
             fate,
@@ -69,6 +70,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         );
     let evidence = Evidence {
         sibling: sibling.is_some(),
+        let_go: let_go.is_some(),
         counterpart: counterpart.is_some(),
         kept,
     };
@@ -76,9 +78,13 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         true => (Confidence::Possible, "it takes long until it ends by itself"),
         false => certainty(model, resource, &life, outlives, evidence),
     };
-    let meant = sibling.map(|at| Meant {
+    let meant = sibling.or(let_go).map(|at| Meant {
         at,
-        vain: vain == Some(at),
+        by: match (vain == Some(at), sibling.is_some()) {
+            (true, _) => MeantBy::VainEnd,
+            (_, true) => MeantBy::Others,
+            _ => MeantBy::LettingGo,
+        },
     });
     Some(finding(rule, model, resource, &life, fate, meant, certainty))
 }
@@ -137,14 +143,25 @@ fn reopens(model: &Model, resource: &Resource) -> bool {
 /// What shows how a release was meant.
 struct Meant {
     at: NodeId,
+    by: MeantBy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MeantBy {
     /// It is the release itself, and never comes.
-    vain: bool,
+    VainEnd,
+    /// Others are released here.
+    Others,
+    /// What it is registered on is let go of here.
+    LettingGo,
 }
 
 /// What tells that a release was meant to be.
 struct Evidence {
     /// Others of its kind are released.
     sibling: bool,
+    /// The end lets go of what it is registered on.
+    let_go: bool,
     /// They are released by the counterpart of the method that acquires.
     counterpart: bool,
     /// The handle is kept.
@@ -161,6 +178,7 @@ fn certainty(
 ) -> (Confidence, &'static str) {
     let Evidence {
         sibling,
+        let_go,
         counterpart,
         kept,
     } = evidence;
@@ -173,7 +191,7 @@ fn certainty(
             false
         }
         // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
-        (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling => {
+        (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling && !let_go => {
             let lasting =
                 is_on_own_module(model, resource) || resource.target.is_some_and(|it| model.is_on_page(it));
             lasting && !model.is_one_of_a_kind(owner)
@@ -209,7 +227,9 @@ fn certainty(
         _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
-        Outlives::Given if matches!(model.end(life), End::Framework(_)) => (Confidence::Likely, long),
+        Outlives::Given if let_go || matches!(model.end(life), End::Framework(_)) => {
+            (Confidence::Likely, long)
+        }
         // Kept to be released, and not.
         Outlives::Given if kept && matches!(model.end(life), End::Method(_)) => (Confidence::Likely, long),
         _ => (Confidence::Possible, long),
@@ -257,8 +277,11 @@ fn finding(
             Role::Unreleased,
             meant.at,
             match fate {
-                _ if meant.vain => {
+                _ if meant.by == MeantBy::VainEnd => {
                     "this is meant to end it, but waits for a subject that never emits".to_string()
+                }
+                _ if meant.by == MeantBy::LettingGo => {
+                    "only the reference is dropped here: the other object still has it".to_string()
                 }
                 Fate::Released(_) => format!(
                     "only this gets it {}, which does not run at the end",

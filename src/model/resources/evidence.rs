@@ -64,6 +64,21 @@ impl<'a> Model<'a> {
             })
     }
 
+    /// Where the end of this life lets go of what the listener is registered on: that lives on, with the listener.
+    pub fn let_go(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(resource.target?)?;
+        if !matches!(self.end(life), End::Method(_)) || !matches!(place.root, Root::Instance(_)) || place.path.is_empty() {
+            return None;
+        }
+        let values = self.values_at(&place);
+        let emptied = values.iter().filter(|(at, value)| {
+            tree.is(*at, Kind::Assign) && value.is_some_and(|it| tree.is_nullish(it))
+        });
+        let mut emptied = emptied.map(|&(at, _)| at);
+        emptied.find(|&at| self.runs_at_end(at, life))
+    }
+
     /// The release of another handle of this kind, in the same life, which was got from something that lives longer, too.
     fn released_handle(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let is_foreign = |it: &Resource| {

@@ -261,9 +261,11 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let begins = match life.of {
             Of::Component(it) | Of::Mount(it) | Of::Call(it) => tree.nests(function, it),
-            Of::Instance(_) => {
+            Of::Instance(owner) => {
                 let info = tree.function(function);
-                info.kind == FunctionKind::Constructor || tree.has(tree.parent(info.node), flag::SETTER)
+                info.kind == FunctionKind::Constructor
+                    || self.owners.constructor(tree, owner) == Some(function)
+                    || tree.has(tree.parent(info.node), flag::SETTER)
             }
             Of::Program => false,
         };

@@ -235,6 +235,40 @@ impl Model<'_> {
         self.keys(key, 0) == Keys::Fresh
     }
 
+    /// `cache[key] = value`, where `cache` is a WeakMap of the module or an instance, or another collection that limits
+    /// itself: this makes a property of the collection, and no entry.
+    pub fn misplaced_entries(&self) -> Vec<(Place, Site)> {
+        let tree = self.tree;
+        let limits_itself = |target: NodeId| {
+            let ty = self.ty(tree.child(target, 0)).map(|ty| self.apis.ty(ty));
+            ty.is_some_and(|ty| ty.container && ty.bounded)
+        };
+        let assigns = self.index.assigns.iter().copied();
+        let indexed = assigns.filter(|&it| tree.is(tree.child(it, 0), Kind::Index));
+        indexed
+            .filter_map(|node| {
+                let (target, value) = (tree.child(node, 0), tree.child(node, 1));
+                let place = self.place(tree.child(target, 0))?;
+                let long = match place.root {
+                    Root::Instance(_) => !place.path.is_empty(),
+                    Root::Binding(it) => {
+                        let scope = tree.bindings[it.index()].scope;
+                        tree.scopes[scope.index()].function != tree.function_of(node)
+                    }
+                    _ => false,
+                };
+                let key = tree.child(target, 1);
+                let site = Site {
+                    node,
+                    key: Some(key),
+                    value: Some(value),
+                    inside: None,
+                };
+                (long && limits_itself(target) && self.keys(key, 0) > Keys::Copied).then_some((place, site))
+            })
+            .collect()
+    }
+
     /// `push`, `add`, `set` of a known collection; `splice(at, 0, x)`.
     fn method_grows(&self, call: NodeId, receiver: NodeId, name: Name) -> Option<Grows> {
         let tree = self.tree;

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
 use crate::model::owners::OwnerKind;
-use crate::model::place::{Root, Seg};
+use crate::model::place::{Place, Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
@@ -18,6 +18,42 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
         if let Some(leak) = worst(model, growth) {
             out.push(finding(model, growth, leak));
         }
+    }
+    for (place, site) in model.misplaced_entries() {
+        let repeat = model.repeat(site.node, FunctionId(0));
+        if repeat.level >= Level::Calls {
+            out.push(misplaced(model, &place, &site, &repeat));
+        }
+    }
+}
+
+/// What looks like an entry of a WeakMap is a property of the WeakMap itself.
+fn misplaced(model: &Model, place: &Place, site: &Site, repeat: &Repeat) -> Finding {
+    let name = model.describe(place);
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        site.node,
+        format!("this makes a property of the object `{name}`, named by the key as text, and no entry"),
+    )];
+    steps.extend(proof::again(model, repeat));
+    let values = model.values_at(place);
+    if let Some(&(at, _)) = values.first() {
+        steps.push(proof::step(model, Role::Held, at, "keeps its own properties as long as it lives"));
+    }
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        site.node,
+        "its methods do not know of the property, and nothing lets go of it with the key",
+    ));
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!("`{name}` gets a property with each key, which nothing deletes"),
+        steps,
+        help: format!("write `{name}.set(key, value)`"),
+        assumption: Some("the keys are ever new ones".to_string()),
+        ..proof::finding(model, "unbounded-cache", site.node)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod exits;
 pub mod globals;
 pub mod growth;
 pub mod index;
+pub mod late;
 pub mod limits;
 pub mod listeners;
 pub mod lives;

@@ -1,13 +1,51 @@
 //! A cleanup that somebody wrote, and that nobody ever runs.
 
-use super::proof;
+use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::cleanups::{Lost, LostCleanup};
+use crate::model::late::Late;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    for lost in model.lost_cleanups() {
-        out.push(finding(model, &lost));
+    let lost = model.lost_cleanups();
+    out.extend(lost.iter().map(|it| finding(model, it)));
+    out.extend(model.late(&lost).iter().map(|it| late(model, it)));
+}
+
+/// Acquired when the cleanup has run already.
+fn late(model: &Model, late: &Late) -> Finding {
+    let resource = late.resource;
+    let what = unreleased::what(model, resource);
+    let kind = resource.kind;
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        resource.at,
+        format!("{what} is {} here", kind.acquired),
+    )];
+    steps.extend(unreleased::again(model, &late.life));
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        late.wait,
+        "the code goes on behind this when something has been waited for: the component may have ended",
+    ));
+    steps.push(proof::step(
+        model,
+        Role::Unreleased,
+        late.release,
+        "then this has run before, when there was nothing to release",
+    ));
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!(
+            "{what} is {} too late to be {} if its component ends in the meantime",
+            kind.acquired, kind.released
+        ),
+        steps,
+        help: "ask, behind the wait, whether the component has ended (a flag that its cleanup sets), and release at once if it has".to_string(),
+        assumption: Some("some components end while they wait".to_string()),
+        ..proof::finding(model, "ownership-lost", resource.at)
     }
 }
 

@@ -204,6 +204,8 @@ pub enum Operator {
     Takes,
     /// Listens to other streams as well, and goes on with them when it has ended.
     Joins,
+    /// The same, to one more for each value, without leaving those before.
+    Merges,
     /// Subscribes once for all listeners.
     Shares,
 }

@@ -22,6 +22,16 @@ pub struct EarlyEnd {
     pub subscribed: bool,
 }
 
+/// An operator that listens to one more stream without end for each value.
+#[derive(Clone, Copy, Debug)]
+pub struct Merging {
+    pub merges: NodeId,
+    /// The stream that each value opens.
+    pub source: NodeId,
+    /// What the values come from.
+    pub values: NodeId,
+}
+
 /// A source without end that is shared, and goes on when nobody listens any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Shared {
@@ -89,7 +99,7 @@ impl Model<'_> {
                 continue;
             };
             let joined = operators[last + 1..].iter().find_map(|&(joins, operator)| {
-                (operator == Some(Operator::Joins)).then_some(())?;
+                matches!(operator, Some(Operator::Joins | Operator::Merges)).then_some(())?;
                 Some((joins, self.joined_source(joins)?))
             });
             if let Some((joins, source)) = joined {
@@ -102,6 +112,67 @@ impl Model<'_> {
             }
         }
         found
+    }
+
+    /// Operators that pile streams up: `clicks.pipe(mergeMap(() => this.state))`, also as methods of the stream.
+    ///
+    /// Not known: how many values the source has, unless an operator before it lets only some pass.
+    pub fn merging(&self) -> Vec<Merging> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        for (pipe, operators) in self.pipes() {
+            for (at, &(merges, operator)) in operators.iter().enumerate() {
+                let few = operators[..at].iter().any(|it| it.1 == Some(Operator::Takes));
+                let values = tree.child(tree.callee(pipe), 0);
+                if operator != Some(Operator::Merges) || few || self.stream_ends_at(values) {
+                    continue;
+                }
+                found.extend(self.joined_source(merges).map(|source| Merging {
+                    merges,
+                    source,
+                    values,
+                }));
+            }
+        }
+        if self.mentions(Word::STREAMS) {
+            let methods = self.index.calls.iter().filter(|&&call| {
+                let callee = tree.callee(call);
+                tree.is(callee, Kind::Member) && self.named("merging_methods", tree.name_of(callee))
+            });
+            found.extend(methods.filter_map(|&merges| {
+                let values = tree.child(tree.callee(merges), 0);
+                let source = self
+                    .joined_source(merges)
+                    .filter(|_| !self.stream_ends_at(values))?;
+                Some(Merging {
+                    merges,
+                    source,
+                    values,
+                })
+            }));
+        }
+        found
+    }
+
+    /// The stream has one value or few: an answer, or what an operator has cut short.
+    fn stream_ends_at(&self, stream: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = stream;
+        while tree.is(at, Kind::Call) {
+            let mut calls = tree.args(at).chain([at]).filter(|&it| tree.is(it, Kind::Call));
+            let ends = calls.any(|it| {
+                let name = self.called_name(it).map(|it| tree.name_text(it));
+                name.is_some_and(|name| {
+                    self.apis.named("stream_ends", name) && !self.apis.named("life_ends", name)
+                })
+            });
+            let callee = tree.callee(at);
+            if ends || !tree.is(callee, Kind::Member) {
+                return ends;
+            }
+            at = tree.child(callee, 0);
+        }
+        false
     }
 
     fn is_subscribed(&self, pipe: NodeId) -> bool {

@@ -4,13 +4,16 @@
 use super::proof;
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::operators::{EarlyEnd, Remembering, Shared};
+use crate::model::operators::{EarlyEnd, Merging, Remembering, Shared};
 use crate::model::repeat::{Level, Why};
 use crate::syntax::tree::{FunctionId, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    out.extend(model.early_ends().iter().filter_map(|it| early_end(model, it)));
+    let ends = model.early_ends();
+    out.extend(ends.iter().filter_map(|it| early_end(model, it)));
     out.extend(model.shared_for_good().iter().filter_map(|it| shared(model, it)));
+    let merging_only = |it: &&Merging| !ends.iter().any(|end| end.joins == it.merges);
+    out.extend(model.merging().iter().filter(merging_only).map(|it| merging(model, it)));
     out.extend(model.remembering().iter().map(|it| remembering(model, it)));
 }
 
@@ -50,6 +53,40 @@ fn early_end(model: &Model, end: &EarlyEnd) -> Option<Finding> {
         assumption: Some("the source has emitted before the end is asked for".to_string()),
         ..proof::finding(model, "rx-operator-leak", end.joins)
     })
+}
+
+/// Each value opens a stream that never ends, beside those of all values before.
+fn merging(model: &Model, merging: &Merging) -> Finding {
+    let merges = proof::called(model, merging.merges);
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            merging.merges,
+            format!("{merges} listens to one more stream here"),
+        ),
+        proof::step(model, Role::Again, merging.values, "again for each value that comes from here"),
+        proof::step(
+            model,
+            Role::Held,
+            merging.source,
+            "this stream does not end by itself, and holds each subscription",
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            merging.merges,
+            format!("{merges} does not leave the streams of former values"),
+        ),
+    ];
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!("{merges} listens to one more endless stream with each value"),
+        steps,
+        help: "use `switchMap`, which leaves the former stream, or end the inner stream with `take(1)`".to_string(),
+        assumption: Some("many values come".to_string()),
+        ..proof::finding(model, "rx-operator-leak", merging.merges)
+    }
 }
 
 fn shared(model: &Model, shared: &Shared) -> Option<Finding> {

@@ -149,6 +149,9 @@ pub struct Resource {
     /// Meant to be given back by the function that acquires it.
     #[serde(default)]
     pub borrowed: bool,
+    /// The rule that reports it where nothing gives it back at all, if what acquires it is known for sure.
+    #[serde(default)]
+    pub never: Option<String>,
     /// What the acquiring method is called on keeps it, and lives as long.
     #[serde(default)]
     pub on_receiver: bool,

@@ -159,14 +159,17 @@ impl Model<'_> {
         let tree = self.tree;
         let mut at = stream;
         while tree.is(at, Kind::Call) {
-            let mut calls = tree.args(at).chain([at]).filter(|&it| tree.is(it, Kind::Call));
+            // Other calls are given streams, not operators.
+            let callee = tree.callee(at);
+            let pipes = tree.is(callee, Kind::Member) && self.named("pipe_methods", tree.name_of(callee));
+            let operators = tree.args(at).filter(|_| pipes);
+            let mut calls = operators.chain([at]).filter(|&it| tree.is(it, Kind::Call));
             let ends = calls.any(|it| {
                 let name = self.called_name(it).map(|it| tree.name_text(it));
                 name.is_some_and(|name| {
                     self.apis.named("stream_ends", name) && !self.apis.named("life_ends", name)
                 })
             });
-            let callee = tree.callee(at);
             if ends || !tree.is(callee, Kind::Member) {
                 return ends;
             }

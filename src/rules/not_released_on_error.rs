@@ -1,22 +1,24 @@
 //! Something borrowed that goes back when all is well, and stays away when something fails.
 
-use super::proof;
+use super::{RULES, proof};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::exits::{Exit, Way};
 use crate::model::resources::{Borrowed, Resource};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    for resource in model
-        .resources()
-        .filter(|it| it.kind.rule == "not-released-on-error")
-    {
+    for resource in model.resources().filter(|it| it.kind.borrowed) {
         if model.runs_once(model.tree.function_of(resource.at)) {
             continue;
         }
         let Some(borrowed) = model.borrowed(resource) else {
             continue;
         };
+        if borrowed.releases.is_empty() {
+            let rule = RULES.iter().find(|it| Some(it.name) == resource.kind.never.as_deref());
+            out.extend(rule.map(|rule| never(model, resource, rule.name)));
+            continue;
+        }
         let exit = model.exit_before(resource.at, &borrowed.releases, |test| {
             model.tests_nothing_borrowed(test, &borrowed)
         });
@@ -35,6 +37,36 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
         if let Some(exit) = handed.and_then(|it| model.exit_on_error(it, &borrowed.releases)) {
             out.push(finding(model, &resource, &borrowed, &exit, Confidence::Likely));
         }
+    }
+}
+
+/// Nothing gives it back, whether all goes well or not.
+fn never(model: &Model, resource: &Resource, rule: &'static str) -> Finding {
+    let kind = resource.kind;
+    let function = model.tree.function(model.tree.function_of(resource.at)).node;
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{} is {} here", kind.what, kind.acquired),
+        ),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(model, Role::Held, resource.at, kind.held.clone()),
+        proof::step(
+            model,
+            Role::Unreleased,
+            resource.at,
+            format!("the function keeps it to itself, and it is never {}", kind.released),
+        ),
+    ];
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!("{} is {} on each call and never {}", kind.what, kind.acquired, kind.released),
+        steps,
+        help: format!("{} in a `finally` around all that follows", kind.cure),
+        assumption: Some("this runs many times in the life of the program".to_string()),
+        ..proof::finding(model, rule, resource.at)
     }
 }
 

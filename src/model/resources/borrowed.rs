@@ -12,7 +12,7 @@ use super::Resource;
 /// A resource that the function which acquires it also gives back.
 #[derive(Clone, Debug)]
 pub struct Borrowed {
-    /// What gives it back, in source order; all in that function, and not all in a `catch`.
+    /// What gives it back, in source order; all in that function, and not all in a `catch`. Empty if nothing does.
     pub releases: Vec<NodeId>,
     /// The variable that has it.
     pub binding: Option<BindingId>,
@@ -44,11 +44,12 @@ impl<'a> Model<'a> {
                 Op::Passed | Op::Read if matches!(tree.kind(it.node), Kind::Call | Kind::New) => {
                     let frees = self.is_release(it.node, kind) || self.is_named_like_release(it.node, kind);
                     // A class keeps what it is made of.
-                    if !frees && tree.is(it.node, Kind::New) {
+                    if !frees && tree.is(it.node, Kind::New) && !kind.lent {
                         return None;
                     }
                     frees
                 }
+                Op::Passed if kind.lent => false,
                 // `update(values, { transaction })`
                 Op::Stored if self.is_option(it.node) => false,
                 Op::Passed | Op::Stored | Op::Returned | Op::Exported => return None,
@@ -69,7 +70,8 @@ impl<'a> Model<'a> {
             within.any(|up| tree.is(up, Kind::Catch))
         };
         releases.sort();
-        if releases.iter().all(|&it| is_in_catch(it)) {
+        let never = releases.is_empty() && kind.never.is_some() && self.is_kept_to_itself(resource);
+        if !never && releases.iter().all(|&it| is_in_catch(it)) {
             return None;
         }
         let holder = tree.ancestors(resource.at).find_map(|up| match tree.kind(up) {
@@ -80,6 +82,32 @@ impl<'a> Model<'a> {
             releases,
             binding: holder.and_then(|it| tree.binding_of(it)),
         })
+    }
+
+    /// The function drops what it has acquired, or only looks at it; whoever it lends a handle to does not keep that.
+    fn is_kept_to_itself(&self, resource: &Resource) -> bool {
+        let tree = self.tree;
+        let mut up = tree.parent(resource.at);
+        if tree.is(up, Kind::Await) {
+            up = tree.parent(up);
+        }
+        let named = matches!(tree.kind(up), Kind::Declarator | Kind::Assign)
+            && tree.binding_of(tree.child(up, 0)).is_some_and(|it| {
+                let scope = tree.bindings[it.index()].scope;
+                tree.scopes[scope.index()].function == tree.function_of(resource.at)
+            });
+        let looks = |op: Op| match op {
+            Op::Read | Op::Compare | Op::Write { .. } | Op::Delete => true,
+            Op::Passed | Op::Method { .. } | Op::Stored => resource.kind.lent,
+            _ => false,
+        };
+        let within = |node: NodeId| tree.function_of(node) == tree.function_of(resource.at);
+        resource.typed
+            && (named || tree.is(up, Kind::ExprStmt) || resource.kind.lent)
+            && self
+                .uses_of_value(resource.at)
+                .iter()
+                .all(|it| !it.path.is_empty() || looks(it.op) && (within(it.node) || resource.kind.lent))
     }
 
     /// Resources that are borrowed, and handed to a callback: `pool.getConnection((error, connection) => …)`.

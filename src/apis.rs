@@ -77,6 +77,8 @@ pub struct Effect {
     pub chains: bool,
     /// Only looks at its arguments and receiver.
     pub reads: bool,
+    /// Throws when something outside the program is not as it should be.
+    pub fails: bool,
     /// Returns a new value each time: an id, a time stamp.
     pub fresh: bool,
     /// Lets time pass before it runs its callback.

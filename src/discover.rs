@@ -200,7 +200,12 @@ const TEST_FOLDERS: [&str; 10] = [
 
 fn is_in_tests(path: &Path) -> bool {
     let mut folders = path.parent().into_iter().flat_map(Path::components);
-    folders.any(|folder| folder.as_os_str().to_str().is_some_and(|it| TEST_FOLDERS.contains(&it)))
+    folders.any(|folder| {
+        folder
+            .as_os_str()
+            .to_str()
+            .is_some_and(|it| TEST_FOLDERS.contains(&it))
+    })
 }
 
 /// Reads a file, unless it is too large or not meant for people.

@@ -174,7 +174,16 @@ impl<'r> Project<'r> {
 
 /// A file that shows or tries how the others are used.
 fn is_example(path: &str) -> bool {
-    const WORDS: [&str; 8] = ["example", "demo", "test", "spec", "sample", "bench", "doc", "playground"];
+    const WORDS: [&str; 8] = [
+        "example",
+        "demo",
+        "test",
+        "spec",
+        "sample",
+        "bench",
+        "doc",
+        "playground",
+    ];
     path.split('/').any(|part| {
         let part = part.to_lowercase();
         let mut words = part.split('.');

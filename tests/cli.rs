@@ -318,9 +318,7 @@ fn ignored_files_are_left_out_of_walks() {
 #[test]
 fn ignore_patterns_are_relative_to_the_current_directory() {
     let project = Project::new(&[("a.js", LEAK), ("old/b.js", LEAK), ("src/old/c.js", LEAK)]);
-    let outcome = project
-        .run(&["-f", "unix", "--ignore-pattern", "/old"])
-        .expect(1);
+    let outcome = project.run(&["-f", "unix", "--ignore-pattern", "/old"]).expect(1);
     assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:?}");
     let outcome = project
         .run(&[

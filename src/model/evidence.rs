@@ -218,9 +218,7 @@ impl Model<'_> {
     fn object_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let computes = tree.is(site.node, Kind::Call) && site.value != site.key;
-        let key = site
-            .key
-            .filter(|_| computes && growth.place.path.is_empty())?;
+        let key = site.key.filter(|_| computes && growth.place.path.is_empty())?;
         let binding = tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident))?;
         self.parameter(binding)?;
         let is_object = tree.references(binding).iter().any(|&it| {

@@ -1,7 +1,7 @@
 //! Ways out: where a function may leave behind some code and before what should follow it, by an error or a return.
 //!
-//! Refuses to know which calls fail: each awaited one may. Ways out of `catch` and `finally` blocks are not looked at,
-//! nor errors that calls throw without being awaited.
+//! Refuses to know which awaited calls fail: each may. Of others, only those that are known to throw count. Ways out of
+//! `catch` and `finally` blocks are not looked at.
 
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
@@ -44,6 +44,7 @@ impl Model<'_> {
                     Kind::Await => Way::Fails,
                     Kind::Throw => Way::Throws,
                     Kind::Return => Way::Returns,
+                    Kind::Call if self.typed_effect(at).is_some_and(|it| it.fails) => Way::Fails,
                     _ => return None,
                 };
                 Some(Exit { at, way })
@@ -150,6 +151,9 @@ impl Model<'_> {
     /// `await work().catch(report)`
     fn never_fails(&self, wait: NodeId) -> bool {
         let tree = self.tree;
+        if !tree.is(wait, Kind::Await) {
+            return false;
+        }
         let value = tree.child(wait, 0);
         if !tree.is(value, Kind::Call) {
             return !matches!(tree.kind(value), Kind::Ident | Kind::Member | Kind::New);

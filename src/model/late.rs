@@ -54,7 +54,9 @@ impl<'a> Model<'a> {
         let acquiring = self.tree.function_of(resource.at);
         let begun = !self.tree.nests(acquiring, self.tree.function_of(release));
         // Who releases it expects it to live on.
-        let outlives = resource.target.is_none_or(|it| self.outlives(it, &life) != Outlives::No);
+        let outlives = resource
+            .target
+            .is_none_or(|it| self.outlives(it, &life) != Outlives::No);
         let runs_before = begun && outlives && self.runs_at_end(release, &life);
         (runs_before && !self.aborts_at_end(&life)).then_some(Late {
             resource,

@@ -680,7 +680,10 @@ impl Model<'_> {
 
     /// A parameter that a new promise gives its executor.
     fn settles_promise(&self, node: NodeId) -> bool {
-        let binding = self.tree.binding_of(node).filter(|_| self.tree.is(node, Kind::Ident));
+        let binding = self
+            .tree
+            .binding_of(node)
+            .filter(|_| self.tree.is(node, Kind::Ident));
         binding.is_some_and(|it| self.executor(it).is_some())
     }
 

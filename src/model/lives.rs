@@ -335,7 +335,8 @@ impl<'a> Model<'a> {
                 }
                 // `extends Disposable`, which has the end.
                 let base = self.owners.get(at).superclass;
-                base.filter(|_| self.is_disposable(at)).map_or(End::None, End::Method)
+                base.filter(|_| self.is_disposable(at))
+                    .map_or(End::None, End::Method)
             }
             Of::Component(_) | Of::Mount(_) => End::Cleanup,
             Of::Call(function) => self.made_end(function).map_or(End::None, End::Method),

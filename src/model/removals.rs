@@ -179,8 +179,12 @@ impl Model<'_> {
                 && tree.is(call, Kind::Call)
                 && tree.is(callee, Kind::Member)
                 && self.is_same_target(tree.child(callee, 0), target)
-                && args.next().is_some_and(|it| self.is_very_event(it, listener.event))
-                && self.effect(call).is_none_or(|it| it.adds.is_none() && it.removes.is_none())
+                && args
+                    .next()
+                    .is_some_and(|it| self.is_very_event(it, listener.event))
+                && self
+                    .effect(call)
+                    .is_none_or(|it| it.adds.is_none() && it.removes.is_none())
         })
     }
 

@@ -106,13 +106,13 @@ impl Model<'_> {
         let tree = self.tree;
         let lasts = !place.path.segs().contains(&Seg::ELEMENT)
             && match place.root {
-            Root::Instance(_) => !place.path.is_empty(),
-            Root::Binding(binding) => {
-                let scope = tree.bindings[binding.index()].scope;
-                tree.scopes[scope.index()].function != tree.function_of(at)
-            }
-            _ => false,
-        };
+                Root::Instance(_) => !place.path.is_empty(),
+                Root::Binding(binding) => {
+                    let scope = tree.bindings[binding.index()].scope;
+                    tree.scopes[scope.index()].function != tree.function_of(at)
+                }
+                _ => false,
+            };
         let values = self.values_at(place);
         let is_store = |node: NodeId| {
             let stores = |&(store, value): &(NodeId, Option<NodeId>)| {

@@ -23,7 +23,12 @@ fn part(model: &Model, owned: &Owned) -> Finding {
         Kind::Ident | Kind::Member => tree.name_text(callee),
         _ => "object",
     };
-    let mut steps = vec![proof::step(model, Role::Acquired, at, format!("a `{class}` is made here"))];
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        at,
+        format!("a `{class}` is made here"),
+    )];
     steps.extend(unreleased::again(model, &life));
     match owned.why {
         Why::Acquires(it) => {
@@ -49,7 +54,10 @@ fn part(model: &Model, owned: &Owned) -> Finding {
     }
     Finding {
         confidence: Confidence::Likely,
-        message: format!("a `{class}` is made {} and never ended", unreleased::whose(model, &life)),
+        message: format!(
+            "a `{class}` is made {} and never ended",
+            unreleased::whose(model, &life)
+        ),
         steps,
         help: format!("end the `{class}`{}", proof::at_end(model, &life)),
         assumption: Some("instances come and go".to_string()),

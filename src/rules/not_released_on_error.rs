@@ -15,7 +15,9 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             continue;
         };
         if borrowed.releases.is_empty() {
-            let rule = RULES.iter().find(|it| Some(it.name) == resource.kind.never.as_deref());
+            let rule = RULES
+                .iter()
+                .find(|it| Some(it.name) == resource.kind.never.as_deref());
             out.extend(rule.map(|rule| never(model, resource, rule.name)));
             continue;
         }
@@ -57,12 +59,18 @@ fn never(model: &Model, resource: &Resource, rule: &'static str) -> Finding {
             model,
             Role::Unreleased,
             resource.at,
-            format!("the function keeps it to itself, and it is never {}", kind.released),
+            format!(
+                "the function keeps it to itself, and it is never {}",
+                kind.released
+            ),
         ),
     ];
     Finding {
         confidence: Confidence::Likely,
-        message: format!("{} is {} on each call and never {}", kind.what, kind.acquired, kind.released),
+        message: format!(
+            "{} is {} on each call and never {}",
+            kind.what, kind.acquired, kind.released
+        ),
         steps,
         help: format!("{} in a `finally` around all that follows", kind.cure),
         assumption: Some("this runs many times in the life of the program".to_string()),
@@ -106,7 +114,7 @@ fn finding(
         ),
     ];
     let assumption = match exit.way {
-        Way::Fails => "what is awaited can fail",
+        Way::Fails => "this can fail",
         _ => "nothing out of sight releases it",
     };
     Finding {

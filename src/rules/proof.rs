@@ -36,7 +36,9 @@ pub fn at_end(model: &Model, life: &Life) -> String {
     let name = match model.end(life) {
         End::Framework(component) => component.teardown.first().map_or("", String::as_str),
         // A base class is no place to write it.
-        End::Method(method) if !matches!(tree.kind(method), Kind::Ident | Kind::Member) => tree.name_text(method),
+        End::Method(method) if !matches!(tree.kind(method), Kind::Ident | Kind::Member) => {
+            tree.name_text(method)
+        }
         End::Cleanup => return " in the function that runs at the end".to_string(),
         End::Method(_) | End::None => "",
     };

@@ -13,7 +13,13 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     out.extend(ends.iter().filter_map(|it| early_end(model, it)));
     out.extend(model.shared_for_good().iter().filter_map(|it| shared(model, it)));
     let merging_only = |it: &&Merging| !ends.iter().any(|end| end.joins == it.merges);
-    out.extend(model.merging().iter().filter(merging_only).map(|it| merging(model, it)));
+    out.extend(
+        model
+            .merging()
+            .iter()
+            .filter(merging_only)
+            .map(|it| merging(model, it)),
+    );
     out.extend(model.remembering().iter().map(|it| remembering(model, it)));
 }
 
@@ -65,7 +71,12 @@ fn merging(model: &Model, merging: &Merging) -> Finding {
             merging.merges,
             format!("{merges} listens to one more stream here"),
         ),
-        proof::step(model, Role::Again, merging.values, "again for each value that comes from here"),
+        proof::step(
+            model,
+            Role::Again,
+            merging.values,
+            "again for each value that comes from here",
+        ),
         proof::step(
             model,
             Role::Held,
@@ -83,7 +94,8 @@ fn merging(model: &Model, merging: &Merging) -> Finding {
         confidence: Confidence::Likely,
         message: format!("{merges} listens to one more endless stream with each value"),
         steps,
-        help: "use `switchMap`, which leaves the former stream, or end the inner stream with `take(1)`".to_string(),
+        help: "use `switchMap`, which leaves the former stream, or end the inner stream with `take(1)`"
+            .to_string(),
         assumption: Some("many values come".to_string()),
         ..proof::finding(model, "rx-operator-leak", merging.merges)
     }

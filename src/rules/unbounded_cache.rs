@@ -39,7 +39,12 @@ fn misplaced(model: &Model, place: &Place, site: &Site, repeat: &Repeat) -> Find
     steps.extend(proof::again(model, repeat));
     let values = model.values_at(place);
     if let Some(&(at, _)) = values.first() {
-        steps.push(proof::step(model, Role::Held, at, "keeps its own properties as long as it lives"));
+        steps.push(proof::step(
+            model,
+            Role::Held,
+            at,
+            "keeps its own properties as long as it lives",
+        ));
     }
     steps.push(proof::step(
         model,

@@ -32,10 +32,9 @@ pub fn downlevel(cond: &CondExpr) -> Option<Downlevel<'_>> {
             _ => Some(Downlevel::Chain { tested, rest: alt }),
         },
         (false, _, Expr::Ident(again)) => match tested {
-            Tested::Kept { name, value } if is_same(again, name) => Some(Downlevel::Nullish {
-                value,
-                other: alt,
-            }),
+            Tested::Kept { name, value } if is_same(again, name) => {
+                Some(Downlevel::Nullish { value, other: alt })
+            }
             _ => None,
         },
         _ => None,
@@ -85,7 +84,11 @@ fn tested(test: &Expr) -> Option<(Tested<'_>, bool)> {
         }
         BinaryOp::LogicalOr | BinaryOp::LogicalAnd => {
             let is_missing = test.op == BinaryOp::LogicalOr;
-            let op = if is_missing { BinaryOp::EqEqEq } else { BinaryOp::NotEqEq };
+            let op = if is_missing {
+                BinaryOp::EqEqEq
+            } else {
+                BinaryOp::NotEqEq
+            };
             let (Expr::Bin(first), Expr::Bin(second)) = (inner(&test.left), inner(&test.right)) else {
                 return None;
             };

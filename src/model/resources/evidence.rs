@@ -68,13 +68,16 @@ impl<'a> Model<'a> {
     pub fn let_go(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let tree = self.tree;
         let place = self.place(resource.target?)?;
-        if !matches!(self.end(life), End::Method(_)) || !matches!(place.root, Root::Instance(_)) || place.path.is_empty() {
+        if !matches!(self.end(life), End::Method(_))
+            || !matches!(place.root, Root::Instance(_))
+            || place.path.is_empty()
+        {
             return None;
         }
         let values = self.values_at(&place);
-        let emptied = values.iter().filter(|(at, value)| {
-            tree.is(*at, Kind::Assign) && value.is_some_and(|it| tree.is_nullish(it))
-        });
+        let emptied = values
+            .iter()
+            .filter(|(at, value)| tree.is(*at, Kind::Assign) && value.is_some_and(|it| tree.is_nullish(it)));
         let mut emptied = emptied.map(|&(at, _)| at);
         emptied.find(|&at| self.runs_at_end(at, life))
     }

@@ -57,12 +57,17 @@ impl<'a> Model<'a> {
         let found = fields.iter().filter_map(|&(new, place, class)| {
             let resource = part(new);
             let life = self.life(new);
-            let ends = matches!((life.of, self.end(&life)), (Of::Instance(_), End::Method(_) | End::Framework(_)));
+            let ends = matches!(
+                (life.of, self.end(&life)),
+                (Of::Instance(_), End::Method(_) | End::Framework(_))
+            );
             if !ends || !matches!(self.handle_fate(&resource), Fate::Kept(_)) {
                 return None;
             }
             let own = self.owner(self.tree.callee(new)).filter(|&(_, class)| class);
-            let acquires = ending.iter().find(|it| own.is_some_and(|(owner, _)| owner == it.0));
+            let acquires = ending
+                .iter()
+                .find(|it| own.is_some_and(|(owner, _)| owner == it.0));
             let why = match acquires {
                 Some(&(_, at)) => Why::Acquires(at),
                 // Another of its class; any other, if both are disposables by their base class.
@@ -122,7 +127,9 @@ impl<'a> Model<'a> {
     }
 
     fn is_ended_with(&self, resource: &Resource, life: &Life) -> bool {
-        let outlives = resource.target.is_none_or(|it| self.outlives(it, life) == Outlives::Yes);
+        let outlives = resource
+            .target
+            .is_none_or(|it| self.outlives(it, life) == Outlives::Yes);
         let by_method = matches!(self.end(life), End::Method(_));
         by_method
             && outlives

@@ -42,44 +42,38 @@ impl<'a> Model<'a> {
         if fields.is_empty() {
             return Vec::new();
         }
-        let ending = self.classes_that_acquire();
-        let part = |new: NodeId| Resource {
-            at: new,
-            kind,
-            typed: true,
-            target: None,
-            listener: None,
-        };
-        let release = |new: NodeId| match self.handle_fate(&part(new)) {
-            Fate::Released(release) => Some(release),
-            _ => None,
-        };
+        let own = |new: NodeId| self.owner(self.tree.callee(new)).filter(|&(_, class)| class);
+        let classes: Vec<OwnerId> = fields.iter().filter_map(|it| own(it.0)).map(|it| it.0).collect();
+        let acquiring = self.that_acquire(&classes);
+        let fate = |new: NodeId| self.handle_fate(&part(new, kind));
         let found = fields.iter().filter_map(|&(new, place, class)| {
-            let resource = part(new);
+            let own = own(new).map(|it| it.0);
+            let acquires = acquiring.iter().find(|it| own == Some(it.0));
+            // Another of its class; any other, if both are disposables by their base class.
+            let has_end = own.is_some_and(|it| self.is_disposable(it));
+            let mut others = fields
+                .iter()
+                .filter(|it| it.0 != new && (it.2 == class || has_end) && it.1.root == place.root && it.1 != place)
+                .peekable();
+            if acquires.is_none() && others.peek().is_none() {
+                return None;
+            }
             let life = self.life(new);
             let ends = matches!(
                 (life.of, self.end(&life)),
                 (Of::Instance(_), End::Method(_) | End::Framework(_))
             );
-            if !ends || !matches!(self.handle_fate(&resource), Fate::Kept(_)) {
+            if !ends || !matches!(fate(new), Fate::Kept(_)) {
                 return None;
             }
-            let own = self.owner(self.tree.callee(new)).filter(|&(_, class)| class);
-            let acquires = ending
-                .iter()
-                .find(|it| own.is_some_and(|(owner, _)| owner == it.0));
             let why = match acquires {
                 Some(&(_, at)) => Why::Acquires(at),
-                // Another of its class; any other, if both are disposables by their base class.
-                None => {
-                    let has_end = own.is_some_and(|(owner, _)| self.is_disposable(owner));
-                    let mut others = fields.iter().filter(|it| {
-                        it.0 != new && (it.2 == class || has_end) && it.1.root == place.root && it.1 != place
-                    });
-                    let release = others.find_map(|it| release(it.0))?;
-                    Why::EndsAnother(release)
-                }
+                None => Why::EndsAnother(others.find_map(|it| match fate(it.0) {
+                    Fate::Released(release) => Some(release),
+                    _ => None,
+                })?),
             };
+            let resource = part(new, kind);
             Some(Owned { resource, why })
         });
         found.collect()
@@ -108,14 +102,18 @@ impl<'a> Model<'a> {
         is_field.then(|| (new, place, tree.name_of(class)))
     }
 
-    /// Classes whose instances acquire what outlives them, and release it at their end; with what they acquire.
-    fn classes_that_acquire(&self) -> Vec<(OwnerId, NodeId)> {
+    /// Those of `classes` whose instances acquire what outlives them, and release it at their end; with what they
+    /// acquire.
+    fn that_acquire(&self, classes: &[OwnerId]) -> Vec<(OwnerId, NodeId)> {
         let mut seen = FxHashSet::default();
         let mut found = Vec::new();
+        if classes.is_empty() {
+            return found;
+        }
         for resource in self.resources() {
             let life = self.life(resource.at);
             let Of::Instance(owner) = life.of else { continue };
-            if seen.contains(&owner) || self.component(owner).is_some() || resource.kind.ends {
+            if !classes.contains(&owner) || seen.contains(&owner) || self.component(owner).is_some() || resource.kind.ends {
                 continue;
             }
             if self.is_ended_with(resource, &life) {
@@ -134,5 +132,15 @@ impl<'a> Model<'a> {
         by_method
             && outlives
             && matches!(self.fate_of(resource), Fate::Released(release) if self.runs_at_end(release, life))
+    }
+}
+
+fn part(new: NodeId, kind: &Kinds) -> Resource<'_> {
+    Resource {
+        at: new,
+        kind,
+        typed: true,
+        target: None,
+        listener: None,
     }
 }

@@ -348,6 +348,109 @@ fn what_lies_in_a_folder_of_tests_is_possible_unless_that_was_named() {
     assert_eq!(lines("src/test/b.js"), 1);
 }
 
+/// Where leaklint finds leaks in a project: `a.js:3 b.js:1`.
+fn places(files: &[(&str, &str)]) -> String {
+    let outcome = Project::new(files).run(&["-f", "unix"]);
+    let place = |line: &str| line.split(':').take(2).collect::<Vec<_>>().join(":");
+    outcome.stdout.lines().map(place).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_collection_that_another_file_empties_does_not_leak() {
+    const TOKENS: &str = "\
+export const tokens = new Map()
+export function issue(token, user) {
+  tokens.set(token, { user, expires: Date.now() + 60_000 })
+}
+";
+    const IMPORT: &str = "import { tokens } from '../tokens.js'\n";
+    const OWN: &str = "const tokens = new Set()\n";
+    const REVOKE: &str = "export const revoke = (token) => tokens.delete(token)\n";
+    let beside = |text: &str| places(&[("src/revoke.js", text), ("tokens.js", TOKENS)]);
+    assert_eq!(places(&[("tokens.js", TOKENS)]), "tokens.js:3");
+    assert_eq!(beside(IMPORT), "tokens.js:3");
+    assert_eq!(beside(&[IMPORT, REVOKE].concat()), "");
+    assert_eq!(beside(&[OWN, REVOKE].concat()), "tokens.js:3");
+}
+
+#[test]
+fn what_comes_once_for_each_instance_is_no_leak_if_the_program_makes_one() {
+    const GALLERY: &str = "\
+export class Gallery {
+  constructor() {
+    document.addEventListener('keydown', this.onKey)
+    window.addEventListener('resize', this.onResize)
+  }
+  onKey = () => {}
+  onResize = () => {}
+  destroy() {
+    document.removeEventListener('keydown', this.onKey)
+  }
+}
+";
+    const ONCE: &str = "import { Gallery } from './gallery.js'\nexport const gallery = new Gallery()\n";
+    const OFTEN: &str = "import { Gallery } from './gallery.js'\nexport const open = () => new Gallery()\n";
+    const PART: &str = "\
+import { Gallery } from './gallery.js'
+export class App {
+  constructor() {
+    this.gallery = new Gallery()
+  }
+}
+";
+    const APP_ONCE: &str = "import { App } from './app.js'\nnew App()\n";
+    const APP_OFTEN: &str = "import { App } from './app.js'\nexport const open = () => new App()\n";
+    let beside = |others: &[(&str, &str)]| places(&[&[("gallery.js", GALLERY)], others].concat());
+    assert_eq!(beside(&[]), "gallery.js:4");
+    assert_eq!(beside(&[("main.js", ONCE)]), "");
+    assert_eq!(beside(&[("main.js", OFTEN)]), "gallery.js:4");
+    assert_eq!(beside(&[("main.js", ONCE), ("open.js", OFTEN)]), "gallery.js:4");
+    assert_eq!(beside(&[("app.js", PART), ("main.js", APP_ONCE)]), "");
+    assert_eq!(
+        beside(&[("app.js", PART), ("main.js", APP_OFTEN)]),
+        "gallery.js:4"
+    );
+
+    const SESSIONS: &str = "\
+const sessions = []
+export class Session {
+  constructor(user) {
+    this.user = user
+    sessions.push(this)
+  }
+}
+";
+    const ROOT: &str = "import { Session } from './session.js'\nexport const root = new Session('root')\n";
+    const LOGIN: &str = "\
+import { Session } from './session.js'
+export const login = (user) => new Session(user)
+";
+    let beside = |text: &str| places(&[("main.js", text), ("session.js", SESSIONS)]);
+    assert_eq!(beside(ROOT), "");
+    assert_eq!(beside(LOGIN), "session.js:5");
+}
+
+#[test]
+fn a_global_that_another_file_uses_is_meant_to_stay() {
+    const COUNT: &str = "\
+const fs = require('fs')
+exports.countItems = function (file) {
+  catalog = JSON.parse(fs.readFileSync(file, 'utf8'))
+  return catalog.items.length
+}
+";
+    let beside = |text: &str| places(&[("count.js", COUNT), ("other.js", text)]);
+    assert_eq!(places(&[("count.js", COUNT)]), "count.js:3");
+    assert_eq!(beside("exports.first = () => catalog.items[0]\n"), "");
+    assert_eq!(beside("exports.forget = () => delete globalThis.catalog\n"), "");
+    assert_eq!(
+        beside("exports.first = (catalog) => catalog.items[0]\n"),
+        "count.js:3"
+    );
+    // Two builds of one source ask the same.
+    assert_eq!(beside(COUNT), "count.js:3 other.js:3");
+}
+
 #[test]
 fn minified_and_huge_files_are_skipped_by_content() {
     let minified = "var a=function(b){return c(d)};".repeat(200);

@@ -815,7 +815,17 @@ impl Model<'_> {
             return false;
         }
         let function = tree.function_of(it.node);
-        if self.is_initial(function, place) || self.runs_once_by_guard(it.node) || self.creates(it.node) {
+        // `exports.uploads = void 0`, before the instance that holds the place is put there.
+        let target = tree
+            .is(it.node, Kind::Assign)
+            .then(|| self.place(tree.child(it.node, 0)))
+            .flatten();
+        let is_first = |place: &Place| self.is_initial(function, place);
+        if is_first(place)
+            || target.as_ref().is_some_and(is_first)
+            || self.runs_once_by_guard(it.node)
+            || self.creates(it.node)
+        {
             return false;
         }
         true

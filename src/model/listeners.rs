@@ -135,7 +135,11 @@ impl Model<'_> {
         }
         let target = self.place(resource.target?)?;
         let function = tree.function_of(resource.at);
-        if !self.outlives_calls(&target, resource.at) {
+        let outlives = match self.promise_around(resource.at) {
+            Some(made) => self.outlives_work(&target, made),
+            None => self.outlives_calls(&target, resource.at),
+        };
+        if !outlives {
             return None;
         }
         let left = |it: &super::resources::Resource| {

@@ -11,7 +11,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag
 use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Site};
-use super::place::Root;
+use super::place::{Place, Root};
 use super::removals::Removal;
 use super::repeat::Level;
 use super::resources::Resource;
@@ -235,21 +235,7 @@ impl Model<'_> {
             return None;
         }
         let made = self.promise_around(resource.at)?;
-        let place = self.place(target)?;
-        let outlives = self.outlives_calls(&place, resource.at)
-            || match place.root {
-                // Given to a function around the work, which is for many of it.
-                Root::Binding(binding) => {
-                    let info = &tree.bindings[binding.index()];
-                    let declared = tree.scopes[info.scope.index()].function;
-                    let work = tree.function_of(made);
-                    info.kind == BindingKind::Param
-                        && declared != work
-                        && tree.nests(declared, work)
-                        && self.repeat(made, declared).level >= Level::Calls
-                }
-                _ => false,
-            };
+        let outlives = self.outlives_work(&self.place(target)?, made);
         if !outlives || self.taken_off(listener, target).is_some() {
             return None;
         }
@@ -267,12 +253,26 @@ impl Model<'_> {
         settling.find(|&it| in_callback(it)).copied()
     }
 
+    /// What each run of this code waits for is for many of them: it outlives the calls, or is given to a function around
+    /// the work.
+    pub(super) fn outlives_work(&self, place: &Place, work: NodeId) -> bool {
+        let tree = self.tree;
+        let is_given = |binding: BindingId| {
+            let info = &tree.bindings[binding.index()];
+            let declared = tree.scopes[info.scope.index()].function;
+            info.kind == BindingKind::Param
+                && tree.nests(declared, tree.function_of(work))
+                && self.repeat(work, declared).level >= Level::Loop
+        };
+        self.outlives_calls(place, work) || matches!(place.root, Root::Binding(it) if is_given(it))
+    }
+
     fn is_in_executor(&self, node: NodeId) -> bool {
         self.promise_around(node).is_some()
     }
 
     /// The new promise of which a function around the node gets what settles it.
-    fn promise_around(&self, node: NodeId) -> Option<NodeId> {
+    pub(super) fn promise_around(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
         let mut makers = functions.map(|it| tree.parent(it));

@@ -525,6 +525,7 @@ impl Model<'_> {
                 Kind::If => {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
                     let unset = self.tests_unset(test).filter(|_| then == inside);
+                    let unset = unset.filter(|it| self.lasts_beyond(it, test));
                     if let Some(place) = unset.filter(|place| self.set_within(then, place, reset, passed)) {
                         return Some(place);
                     }
@@ -536,6 +537,7 @@ impl Model<'_> {
                             continue;
                         }
                         let set = self.tests_set(tree.child(statement, 0));
+                        let set = set.filter(|it| self.lasts_beyond(it, statement));
                         if let Some(place) = set.filter(|place| self.set_within(node, place, reset, passed)) {
                             return Some(place);
                         }
@@ -546,6 +548,21 @@ impl Model<'_> {
             inside = up;
         }
         None
+    }
+
+    /// What is tested is no variable that each run of the code has for itself: `let value = cache.get(key); if (!value) …`.
+    fn lasts_beyond(&self, place: &super::place::Place, test: NodeId) -> bool {
+        let tree = self.tree;
+        let super::place::Root::Binding(binding) = place.root else {
+            return true;
+        };
+        let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+        let function = tree.function_of(test);
+        let around = tree.function(function).node;
+        !place.path.is_empty()
+            || scope.function != function
+            || function == FunctionId(0)
+            || self.loop_around(test, around).is_some()
     }
 
     /// What a test asks for: an outer variable that is given new values is itself, not what it is given.

@@ -190,7 +190,9 @@ impl<'a> Model<'a> {
             End::None if resource.listener.is_none() => {
                 matches!(life.of, Of::Instance(owner) if self.is_replaced(owner))
             }
-            End::Method(_) | End::None => false,
+            // Its other methods may end it, too, unless they put another one in its place.
+            End::Method(_) => resource.listener.is_none() && matches!(life.of, Of::Instance(_)),
+            End::None => false,
         };
         if resource.kind.value || !known_end {
             return None;
@@ -230,10 +232,41 @@ impl<'a> Model<'a> {
                 || self.may_run_at_end(release, life, acquiring)
                 || self.comes_from_outside(release, life, acquiring)
         };
+        if matches!(self.end(life), End::Method(_)) {
+            let place = place?;
+            let replaces = |&release: &NodeId| self.puts_another(release, &place);
+            let ends = |&release: &NodeId| self.runs_at_end(release, life);
+            return match releases.iter().all(replaces) && !releases.iter().any(ends) {
+                true => releases.first().copied(),
+                false => None,
+            };
+        }
         match releases.iter().any(in_time) {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// Behind the release, another one is put in the place of what is released, whatever else is so.
+    fn puts_another(&self, release: NodeId, place: &Place) -> bool {
+        let function = self.tree.function_of(release);
+        let mut others = self.resources().filter(|it| {
+            it.at > release && self.tree.function_of(it.at) == function && self.always_reaches(it.at)
+        });
+        others.any(|it| self.kept_at(it) == Some(*place))
+    }
+
+    /// Where the handle is kept.
+    fn kept_at(&self, resource: &Resource) -> Option<Place> {
+        let uses = self.uses_of_value(resource.at);
+        let mut fates = uses
+            .iter()
+            .filter(|it| it.path.is_empty())
+            .filter_map(|it| self.handle_use(it, resource.kind));
+        fates.find_map(|it| match it {
+            Fate::Kept(place) => Some(place),
+            _ => None,
+        })
     }
 
     /// The removal of a listener that code adds or removes as something is on or off, if the end of the life does not

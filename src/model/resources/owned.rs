@@ -53,7 +53,9 @@ impl<'a> Model<'a> {
             let has_end = own.is_some_and(|it| self.is_disposable(it));
             let mut others = fields
                 .iter()
-                .filter(|it| it.0 != new && (it.2 == class || has_end) && it.1.root == place.root && it.1 != place)
+                .filter(|it| {
+                    it.0 != new && (it.2 == class || has_end) && it.1.root == place.root && it.1 != place
+                })
                 .peekable();
             if acquires.is_none() && others.peek().is_none() {
                 return None;
@@ -113,7 +115,11 @@ impl<'a> Model<'a> {
         for resource in self.resources() {
             let life = self.life(resource.at);
             let Of::Instance(owner) = life.of else { continue };
-            if !classes.contains(&owner) || seen.contains(&owner) || self.component(owner).is_some() || resource.kind.ends {
+            if !classes.contains(&owner)
+                || seen.contains(&owner)
+                || self.component(owner).is_some()
+                || resource.kind.ends
+            {
                 continue;
             }
             if self.is_ended_with(resource, &life) {

@@ -588,6 +588,26 @@ impl Apis {
         self.words(list).iter().any(|word| name.ends_with(word.as_str()))
     }
 
+    /// True if one of the words of which `name` is made (`isClosed`, `on_close`) is in the list called `list`, or begins
+    /// as one there that ends in `*`.
+    pub fn has_word(&self, list: &str, name: &str) -> bool {
+        let is_known = |word: &str| {
+            let mut known = self.words(list).iter();
+            known.any(|it| match it.strip_suffix('*') {
+                Some(beginning) => word.starts_with(beginning),
+                None => word == it,
+            })
+        };
+        let mut words = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() || !letter.is_alphanumeric() {
+                words.push(' ');
+            }
+            words.extend(letter.to_lowercase());
+        }
+        words.split(|it: char| !it.is_alphanumeric()).any(is_known)
+    }
+
     /// True if some word of the list called `list` occurs in `text` (both compared in lower case).
     pub fn mentions(&self, list: &str, text: &str) -> bool {
         let text = text.to_lowercase();

@@ -364,11 +364,12 @@ impl Model<'_> {
                             touches.own = true;
                             touches.leaves |= info.kind != BindingKind::Param
                                 && self.uses(Root::Binding(binding)).iter().any(|it| {
-                                    it.path.is_empty()
-                                        && matches!(it.op, uses::Op::Returned | uses::Op::Exported)
-                                        || it.path.is_empty()
-                                            && it.op == uses::Op::Stored
-                                            && !self.is_kept_by_argument(it.node)
+                                    // What the callback returns, nobody looks at.
+                                    let outside = it.path.is_empty() && !tree.contains(body, it.node);
+                                    outside
+                                        && (matches!(it.op, uses::Op::Returned | uses::Op::Exported)
+                                            || it.op == uses::Op::Stored
+                                                && !self.is_kept_by_argument(it.node))
                                 });
                             // What the caller has given, it has anyway.
                             touches.leaves |= self.is_in_method(binding, cancellation.work)

@@ -258,13 +258,21 @@ impl Model<'_> {
                     _ => false,
                 };
                 let key = tree.child(target, 1);
+                // As text, all objects are the same.
+                let has_members = |&it: &NodeId| {
+                    let up = tree.parent(it);
+                    tree.is(up, Kind::Member) && tree.child(up, 0) == it
+                };
+                let binding = tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident));
+                let is_object = binding.is_some_and(|it| tree.references(it).iter().any(has_members));
                 let site = Site {
                     node,
                     key: Some(key),
                     value: Some(value),
                     inside: None,
                 };
-                (long && limits_itself(target) && self.keys(key, 0) > Keys::Copied).then_some((place, site))
+                (long && !is_object && limits_itself(target) && self.keys(key, 0) > Keys::Copied)
+                    .then_some((place, site))
             })
             .collect()
     }

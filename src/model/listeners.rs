@@ -429,6 +429,10 @@ impl Model<'_> {
                 if typed && tree.is(callback, Kind::Str) {
                     callback = *args.get(2)?;
                 }
+                // `on('data', this.onData = () => …)`
+                if tree.is(callback, Kind::Assign) {
+                    callback = tree.child(callback, 0);
+                }
                 let likely = typed || self.is_event_name(event) && self.may_be_function(callback);
                 if !likely || tree.is_nullish(callback) {
                     return None;
@@ -676,6 +680,7 @@ impl Model<'_> {
                     || self.apis.mentions("callback_words", tree.name_text(node))
                     || self.settles_promise(node)
                     || self.holds_bound(node)
+                    || self.sets_state(node)
             }
             Kind::Logical | Kind::Conditional | Kind::Index => true,
             _ => false,
@@ -689,6 +694,19 @@ impl Model<'_> {
             .binding_of(node)
             .filter(|_| self.tree.is(node, Kind::Ident));
         binding.is_some_and(|it| self.executor(it).is_some())
+    }
+
+    /// `const [names, setNames] = useState([])`
+    fn sets_state(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let Some(binding) = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident)) else {
+            return false;
+        };
+        let pattern = tree.parent(tree.bindings[binding.index()].decl);
+        let declarator = tree.parent(pattern);
+        let value = (tree.is(pattern, Kind::ArrayPattern) && tree.is(declarator, Kind::Declarator))
+            .then(|| tree.child(declarator, 1));
+        value.is_some_and(|it| tree.is(it, Kind::Call) && self.effect(it).is_some_and(|effect| effect.hook))
     }
 
     /// `this.onData = this.read.bind(this)`
@@ -725,37 +743,12 @@ impl Model<'_> {
                 }
             }
         };
-        let known = place.path.is_empty()
-            || place.root == Root::Global
-            || !self.values_at(&place).is_empty()
-            || self.is_field_of_parameter(&place);
+        let known = place.path.is_empty() || place.root == Root::Global || !self.values_at(&place).is_empty();
         if known {
             vec![Emitter { place, site, since }]
         } else {
             Vec::new()
         }
-    }
-
-    /// `constructor(private bus: EventEmitter)`
-    pub(super) fn is_field_of_parameter(&self, place: &Place) -> bool {
-        self.field_parameter(place).is_some()
-    }
-
-    /// The parameter's pattern that declares a field: `constructor(private socket: Socket)`.
-    pub(super) fn field_parameter(&self, place: &Place) -> Option<NodeId> {
-        let tree = self.tree;
-        let (Root::Instance(owner), [seg]) = (place.root, place.path.segs()) else {
-            return None;
-        };
-        let constructor = self.owners.constructor(tree, owner)?;
-        tree.params(constructor).find_map(|param| {
-            let mut pattern = tree.child(param, 0);
-            if tree.is(pattern, Kind::Default) {
-                pattern = tree.child(pattern, 0);
-            }
-            let declares = self.is_field_param(param) && seg.as_name() == Some(tree.name_of(pattern));
-            declares.then_some(pattern)
-        })
     }
 
     /// The emitters that a function is given as an argument: by its callers in the file, or by an event.
@@ -1204,6 +1197,16 @@ impl Model<'_> {
         cause
             .and_then(|cause| self.listener(cause.site))
             .is_some_and(|(listener, target)| self.removal(&listener, target).is_some())
+    }
+
+    /// What repeats is started by the function, and stopped by it in turn, before it returns.
+    pub fn is_stopped_by(&self, function: FunctionId, repeat: &Repeat) -> bool {
+        let cause = repeat.path.first().filter(|_| repeat.why == Why::Callback);
+        let started = cause.and_then(|cause| self.resources().find(|it| it.at == cause.site));
+        started.is_some_and(|it| match self.fate_of(it) {
+            Fate::Released(release) => self.tree.function_of(release) == function && release > it.at,
+            _ => false,
+        })
     }
 
     /// The event comes once in the life of the program, so listeners for it are added once, too.

@@ -434,6 +434,10 @@ impl Model<'_> {
                     return;
                 }
                 let Some((of, path)) = self.index.only_value(tree, binding) else {
+                    // `function settle() { … }`
+                    if let [function] = self.functions(value)[..] {
+                        self.collect_settlers(tree.function(function).node, found, depth + 1);
+                    }
                     return;
                 };
                 if path.is_empty() && of != value {

@@ -423,7 +423,7 @@ impl Model<'_> {
                 }
                 _ => return false,
             };
-            if self.apis.mentions("late_words", name) {
+            if self.apis.has_word("late_words", name) {
                 return true;
             }
             if !tree.is(at, Kind::Member) {

@@ -6,6 +6,7 @@ use crate::syntax::tree::{BindingKind, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
 use super::listeners::{Event, Listener};
+use super::owners::This;
 use super::place::{Place, Root, Seg};
 use super::resources::Resource;
 
@@ -119,14 +120,37 @@ impl Model<'_> {
         }
     }
 
-    /// `$(window)` stands for `window`.
+    /// `$(window)` stands for `window`, and a constructor's parameter for the field that it is kept in.
     pub(super) fn viewed(&self, node: NodeId) -> NodeId {
         let tree = self.tree;
+        if let Some(field) = self.kept_in_field(node) {
+            return field;
+        }
         let view = tree.is(node, Kind::Call) && self.ty(node).is_some_and(|ty| self.apis.ty(ty).view);
         match tree.args(node).next().filter(|_| view) {
             Some(arg) => arg,
             None => node,
         }
+    }
+
+    /// `this.bus = bus`, in the constructor that gets `bus`.
+    fn kept_in_field(&self, node: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+        let (function, _) = self.parameter(binding)?;
+        if !matches!(self.owners.this[function.index()], This::Instance(it) if self.owners.constructor(tree, it) == Some(function))
+        {
+            return None;
+        }
+        let mut stores = tree.references(binding).iter().map(|&it| (it, tree.parent(it)));
+        let is_field = |&(value, store): &(NodeId, NodeId)| {
+            tree.is(store, Kind::Assign)
+                && tree.child(store, 1) == value
+                && tree.function_of(store) == function
+                && tree.is(tree.child(store, 0), Kind::Member)
+                && tree.is(tree.child(tree.child(store, 0), 0), Kind::This)
+        };
+        stores.find(is_field).map(|(_, store)| tree.child(store, 0))
     }
 
     /// Text or a list of texts: no target.

@@ -106,7 +106,10 @@ impl<'a> Model<'a> {
                 {
                     resource.kind = apis.resource(renewed)?;
                 }
-                resource.target = self.receiver_of(call).filter(|_| resource.kind.on_receiver);
+                resource.target = self
+                    .receiver_of(call)
+                    .filter(|_| resource.kind.on_receiver)
+                    .map(|it| self.viewed(it));
                 // `import { AppState } from 'react-native'`: what the platform has for all.
                 if typed.is_some() && self.api_path(callee).is_some() {
                     resource.target = None;

@@ -1,7 +1,7 @@
 //! Emitters that are there since an earlier call: looked up in a collection, or made by whoever came first. A call that
 //! gets one and adds a listener adds one more to those of all calls before.
 
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
 use super::place::{Place, Root, Seg};
@@ -125,6 +125,7 @@ impl Model<'_> {
             let function = tree.function(tree.function_of(store));
             tree.is(store, Kind::Assign)
                 && value.is_some_and(|it| tree.is_nullish(it))
+                && function.kind != FunctionKind::Constructor
                 && !self.named("teardown_methods", function.name)
         });
         if !lasts || emptied || self.guard(at).is_some() {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::apis::{Effect, TypeId, Word};
 use crate::syntax::Tree;
-use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op};
 
 use super::Model;
 use super::index::Write;
@@ -902,7 +902,7 @@ impl<'a> Model<'a> {
         agreed.or_else(|| self.declared_field_type(place))
     }
 
-    /// `private socket: net.Socket;` without a value, also as a parameter.
+    /// `private socket: net.Socket;` without a value.
     fn declared_field_type(&self, place: &Place) -> Option<TypeId> {
         let (Root::Instance(base), [seg]) = (place.root, place.path.segs()) else {
             return None;
@@ -918,7 +918,6 @@ impl<'a> Model<'a> {
             .flat_map(|(owner, _)| &owner.members)
             .filter(|member| member.name == name)
             .find_map(|member| self.annotation(member.node))
-            .or_else(|| self.annotation(self.field_parameter(place)?))
     }
 
     /// What a call does, by the type of its receiver or its path; then by the method's name alone.
@@ -1064,11 +1063,6 @@ impl<'a> Model<'a> {
             Kind::Call | Kind::Logical | Kind::Assign => Word::ANY,
             _ => Word::NONE,
         }
-    }
-
-    /// True if the parameter also declares a field.
-    pub fn is_field_param(&self, param: NodeId) -> bool {
-        self.tree.has(param, flag::FIELD)
     }
 }
 

@@ -124,7 +124,7 @@ fn why(mismatch: Mismatch) -> &'static str {
         Mismatch::OtherTarget => "this removes nothing: the function is no listener of this target",
         Mismatch::OtherListener => "this removes nothing: the function is the listener of another event",
         Mismatch::NoListener => "this removes nothing: the function is no listener of anything",
-        Mismatch::NeverSet => "this removes nothing: no code sets the property that it names",
+        Mismatch::NeverSet => "this does not name the listener: no code sets the property that it names",
     }
 }
 

@@ -107,8 +107,10 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     {
         return None;
     }
-    // The collection of one piece of work, which takes its listener off when it is done.
-    if matches!(growth.holder, Holder::Scope(_)) && model.is_taken_off_again(&repeat) {
+    // The collection of one piece of work, which takes its listener off or stops its timer when it is done.
+    if let Holder::Scope(function) = growth.holder
+        && (model.is_taken_off_again(&repeat) || model.is_stopped_by(function, &repeat))
+    {
         return None;
     }
     let private = !matches!(growth.fate, Fate::Escapes(_));

@@ -1135,6 +1135,27 @@ impl Lower {
         self.close();
     }
 
+    /// TypeScript's `constructor(private socket: Socket)` begins with `this.socket = socket`.
+    fn constructor_body(&mut self, fields: &[Ident], body: Option<&FunctionBody>) {
+        self.open(Kind::Block, body.map_or(swc_common::DUMMY_SP, |body| body.span));
+        for field in fields {
+            self.open(Kind::ExprStmt, field.span);
+            let assign = self.open(Kind::Assign, field.span);
+            self.node(assign).op = Op::Assign;
+            let target = self.open(Kind::Member, field.span);
+            self.node(target).a = self.name(&field.sym).0;
+            self.leaf(Kind::This, field.span);
+            self.close();
+            self.ident(field);
+            self.close();
+            self.close();
+        }
+        if let Some(body) = body {
+            self.stmts(&body.stmts);
+        }
+        self.close();
+    }
+
     fn arrow(&mut self, arrow: &swc::ArrowExpr) {
         let name = std::mem::replace(&mut self.name_hint, Name::NONE);
         self.in_function(arrow.span, FunctionKind::Arrow, name, |this, id| {
@@ -1204,6 +1225,7 @@ impl Lower {
                 self.node(node).a = name.0;
                 self.node(node).flags |= flag::METHOD;
                 self.in_function(constructor.span, FunctionKind::Constructor, name, |this, _| {
+                    let mut fields = Vec::new();
                     for param in &constructor.params {
                         match param {
                             ParamOrTsParamProp::Param(param) => {
@@ -1214,12 +1236,12 @@ impl Lower {
                                     TsParamPropParam::Ident(ident) => Pat::Ident(ident.clone()),
                                     TsParamPropParam::Assign(assign) => Pat::Assign(assign.clone()),
                                 };
-                                let node = this.param(property.span, &pat);
-                                this.node(node).flags |= flag::FIELD;
+                                this.param(property.span, &pat);
+                                fields.extend(param_name(&pat));
                             }
                         }
                     }
-                    this.body(constructor.body.as_ref());
+                    this.constructor_body(&fields, constructor.body.as_ref());
                 });
                 for param in &constructor.params {
                     let decorators = match param {
@@ -1895,6 +1917,15 @@ impl Lower {
                 self.close();
             }
         }
+    }
+}
+
+/// The name of a parameter that is no pattern.
+fn param_name(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::Ident(ident) => Some(ident.id.clone()),
+        Pat::Assign(assign) => param_name(&assign.left),
+        _ => None,
     }
 }
 

@@ -303,6 +303,15 @@ impl Visit for Oracle {
         }
     }
 
+    /// Lowered to `this.x = x`, too.
+    fn visit_ts_param_prop(&mut self, node: &swc::TsParamProp) {
+        self.counts.assigns += 1;
+        self.counts.members += 1;
+        self.counts.this += 1;
+        self.counts.references += 1;
+        node.visit_children_with(self);
+    }
+
     fn visit_ts_enum_decl(&mut self, node: &swc::TsEnumDecl) {
         if !node.declare {
             node.members

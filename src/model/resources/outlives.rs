@@ -319,9 +319,6 @@ impl<'a> Model<'a> {
             let one = self.outlives_at(value, life, depth + 1);
             least = Some(least.map_or(one, |it: Outlives| it.min(one)));
         }
-        if least.is_none() && self.is_field_of_parameter(place) {
-            return Outlives::Given;
-        }
         least.unwrap_or(Outlives::Unknown)
     }
 }

@@ -103,6 +103,10 @@ impl Model<'_> {
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth, site)))
+            .or_else(|| {
+                let end = self.entry_end(site).filter(|_| growth.holder == Holder::Process);
+                found(EvidenceKind::Ended, end.map(|it| it.at))
+            })
             .or_else(|| found(EvidenceKind::Vain, self.vain_release(growth)))
             .or_else(|| {
                 found(

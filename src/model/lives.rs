@@ -355,7 +355,7 @@ impl<'a> Model<'a> {
 
     /// The ends of what a function makes, by what it returns: `{ destroy() {…} }`, `() => clearInterval(timer)`; or by
     /// what it gives the object that it makes. Each with the node that shows it.
-    fn made_ends(&self, function: FunctionId) -> Vec<(NodeId, FunctionId)> {
+    pub(super) fn made_ends(&self, function: FunctionId) -> Vec<(NodeId, FunctionId)> {
         let tree = self.tree;
         let mut found = Vec::new();
         for &ret in self.index.returns_of(function) {

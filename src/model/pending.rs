@@ -10,6 +10,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag
 
 use super::Model;
 use super::calls::{Entry, How};
+use super::ended::EntryEnd;
 use super::growth::{Fate, Growth, Holder, Site};
 use super::place::{Place, Root};
 use super::removals::Removal;
@@ -39,12 +40,14 @@ pub enum Way {
     Failure,
     /// The entry is a timer that runs once, and has run.
     Fired,
-    /// The entry is a timer, which others can end who have its handle, but not the entry.
+    /// Others can end what the entry stands for, by its handle, but not the entry.
     HandedOut,
     /// The entry is a connection, and it has closed.
     Closed,
     /// The entry's time is over, and nobody asks for it again.
     Expired,
+    /// What the entry stands for has ended, as the file is told.
+    Ended,
 }
 
 /// What settles an entry when it is called.
@@ -85,7 +88,8 @@ impl Model<'_> {
             let timer = self.timer(site);
             let connection = self.is_connection(site);
             let expiry = self.expiry(site);
-            if settlers.is_empty() && timer.is_none() && !connection && expiry.is_none() {
+            let end = self.entry_end(site);
+            if settlers.is_empty() && timer.is_none() && !connection && expiry.is_none() && end.is_none() {
                 continue;
             }
             let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
@@ -108,14 +112,15 @@ impl Model<'_> {
             let way = timer
                 .and_then(|timer| self.fires(timer, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
-                .or_else(|| connection.then(|| self.closes(site, releases))?);
+                .or_else(|| connection.then(|| self.closes(site, releases))?)
+                .or_else(|| self.ends_unheard(&end?, releases));
             if let Some((way, at, sure)) = way {
                 let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
                 // A clear-out at the end lets entries pile up until then, but for other ones than timers that is the
                 // reply's mistake.
                 let released = match takes_one {
                     Some(&released) => released,
-                    None if matches!(way, Way::Fired | Way::HandedOut) => releases.nodes[0],
+                    None if matches!(way, Way::Fired | Way::HandedOut | Way::Ended) => releases.nodes[0],
                     None => continue,
                 };
                 let unmounts = |&it: &NodeId| self.is_unmount(self.tree.function_of(it), 0);
@@ -830,6 +835,13 @@ impl Model<'_> {
         // What empties a list of all at any time begins a new round with it.
         let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
         (!takes_out && !rounds).then_some((Way::Fired, timer, true))
+    }
+
+    /// What runs when the thing ends leaves the entry, and all entries go together, at the end of everything.
+    fn ends_unheard(&self, end: &EntryEnd, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let takes_out = end.functions.iter().any(|it| releases.functions.contains(it));
+        let at_end = |&it: &NodeId| !self.takes_one(it) && self.is_end(self.tree.function_of(it), 0);
+        (!takes_out && releases.nodes.iter().all(at_end)).then_some((end.way, end.at, true))
     }
 
     // ---- connections ----

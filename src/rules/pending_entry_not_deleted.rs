@@ -22,7 +22,7 @@ fn judge(model: &Model, forgotten: &Forgotten, repeat: &Repeat) -> Option<Confid
     let keys = model.site_keys(growth, site);
     // A reply is waited for under a key of its own; a timer may replace the last one under its key.
     let enough = match forgotten.way {
-        Way::Fired | Way::HandedOut => Keys::Given,
+        Way::Fired | Way::HandedOut | Way::Ended => Keys::Given,
         Way::Expired => Keys::Given,
         _ => Keys::Unknown,
     };
@@ -124,12 +124,20 @@ fn words(way: Way) -> Words {
             assumption: "most of the timers fire before they are cleared",
         },
         Way::HandedOut => Words {
-            entry: "the timer",
-            when: "after others have ended the timer",
+            entry: "what callers can end",
+            when: "after others have ended what it stands for",
             not_when: "only when everything ends",
-            forgets: "the caller gets the timer's handle and can end it, but not the entry",
-            cure: "in a function that ends the timer and takes it out, for callers to use",
-            assumption: "callers end the timers before everything ends",
+            forgets: "with this, callers can end it, but the entry stays",
+            cure: "in the function that ends it, for callers to use",
+            assumption: "callers end it before everything ends",
+        },
+        Way::Ended => Words {
+            entry: "something that has an end",
+            when: "when what it stands for has ended",
+            not_when: "only when everything ends",
+            forgets: "it has ended here, but the entry stays",
+            cure: "here",
+            assumption: "things come and go before everything ends",
         },
         Way::Expired => Words {
             entry: "an entry with an end",

@@ -26,14 +26,17 @@ impl Model<'_> {
         if things.is_empty() {
             return None;
         }
-        self.end_heard(site, &things).or_else(|| self.end_handed_out(site, &things))
+        self.end_heard(site, &things)
+            .or_else(|| self.end_handed_out(site, &things))
     }
 
     /// The variables of what an entry holds: itself, what its object is made of, what its function uses. They are of
     /// this one run.
     fn things_of(&self, site: &Site) -> Vec<BindingId> {
         let tree = self.tree;
-        let Some(value) = site.value else { return Vec::new() };
+        let Some(value) = site.value else {
+            return Vec::new();
+        };
         let stores = tree.function_of(site.node);
         let idents: Vec<NodeId> = match tree.kind(value) {
             Kind::Ident => vec![value],
@@ -43,7 +46,10 @@ impl Model<'_> {
                 .map(|it| tree.value(it))
                 .filter(|&it| tree.is(it, Kind::Ident))
                 .collect(),
-            Kind::Function => tree.subtree(value).filter(|&it| tree.is(it, Kind::Ident)).collect(),
+            Kind::Function => tree
+                .subtree(value)
+                .filter(|&it| tree.is(it, Kind::Ident))
+                .collect(),
             _ => Vec::new(),
         };
         let bindings = idents.into_iter().filter_map(|it| tree.binding_of(it));

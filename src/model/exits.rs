@@ -33,9 +33,22 @@ impl Model<'_> {
         excused: impl Fn(NodeId) -> bool,
     ) -> Option<Exit> {
         let tree = self.tree;
-        let function = tree.function_of(from);
+        let behind = tree[tree.statement(from)].end;
+        self.exit_between(behind, tree.function_of(from), goals, |exit| {
+            self.exclude(from, exit) || self.is_excused(exit, tree.function_of(from), &excused)
+        })
+    }
+
+    /// The first way out of the function that passes none of the `goals`, as above, if it stands at `start` or behind.
+    pub fn exit_between(
+        &self,
+        start: NodeId,
+        function: FunctionId,
+        goals: &[NodeId],
+        is_harmless: impl Fn(NodeId) -> bool,
+    ) -> Option<Exit> {
+        let tree = self.tree;
         let last = *goals.iter().max()?;
-        let start = tree[tree.statement(from)].end;
         (start.0..last.0)
             .map(NodeId)
             .filter(|&node| tree.function_of(node) == function)
@@ -53,8 +66,7 @@ impl Model<'_> {
                 let harmless = goals.iter().any(|&goal| self.is_passed(goal, exit))
                     || self.is_caught(exit, goals)
                     || exit.way == Way::Fails && self.never_fails(exit.at)
-                    || self.exclude(from, exit.at)
-                    || self.is_excused(exit.at, function, &excused);
+                    || is_harmless(exit.at);
                 !harmless
             })
     }

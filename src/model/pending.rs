@@ -11,6 +11,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag
 use super::Model;
 use super::calls::{Entry, How};
 use super::ended::EntryEnd;
+use super::exits;
 use super::growth::{Fate, Growth, Holder, Site};
 use super::place::{Place, Root};
 use super::removals::Removal;
@@ -48,6 +49,8 @@ pub enum Way {
     Expired,
     /// What the entry stands for has ended, as the file is told.
     Ended,
+    /// The work for the time of which the entry is there has failed.
+    Work,
 }
 
 /// What settles an entry when it is called.
@@ -89,9 +92,6 @@ impl Model<'_> {
             let connection = self.is_connection(site);
             let expiry = self.expiry(site);
             let end = self.entry_end(site);
-            if settlers.is_empty() && timer.is_none() && !connection && expiry.is_none() && end.is_none() {
-                continue;
-            }
             let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
             let expires = expiry
                 .zip(releases)
@@ -113,7 +113,8 @@ impl Model<'_> {
                 .and_then(|timer| self.fires(timer, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
                 .or_else(|| connection.then(|| self.closes(site, releases))?)
-                .or_else(|| self.ends_unheard(&end?, releases));
+                .or_else(|| self.ends_unheard(&end?, releases))
+                .or_else(|| self.fails(site, releases));
             if let Some((way, at, sure)) = way {
                 let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
                 // A clear-out at the end lets entries pile up until then, but for other ones than timers that is the
@@ -292,15 +293,18 @@ impl Model<'_> {
         if entries().any(|entry| self.runs_on_failure(entry.site)) {
             return true;
         }
-        let runs = entries()
-            .filter(|entry| entry.how == How::Call)
-            .map(|entry| entry.site);
-        let mut nodes = releases.nodes.clone();
-        nodes.extend(runs);
-        nodes.iter().any(|&node| {
-            let function = tree.function_of(node);
+        // What an `async` function does, it may do later.
+        let mut nodes: Vec<(NodeId, bool)> = releases.nodes.iter().map(|&it| (it, true)).collect();
+        for &function in &releases.functions {
+            let runs = self
+                .entries(function)
+                .iter()
+                .filter(|entry| entry.how == How::Call);
+            nodes.extend(runs.map(|it| (it.site, !tree.function(function).is_async)));
+        }
+        nodes.into_iter().any(|(node, at_once)| {
             // Old entries go before a new one comes.
-            let before = function == stores && node < site.node;
+            let before = at_once && tree.function_of(node) == stores && node < site.node;
             before || self.is_in_cleanup(node)
         }) || releases.nodes.iter().any(|&node| self.sweeps(node))
     }
@@ -842,6 +846,50 @@ impl Model<'_> {
         let takes_out = end.functions.iter().any(|it| releases.functions.contains(it));
         let at_end = |&it: &NodeId| !self.takes_one(it) && self.is_end(self.tree.function_of(it), 0);
         (!takes_out && releases.nodes.iter().all(at_end)).then_some((end.way, end.at, true))
+    }
+
+    /// The entry is there while some work is done, and the only code that takes it out stands at the end of that work, to
+    /// which errors do not come.
+    fn fails(&self, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let (ones, all): (Vec<NodeId>, Vec<NodeId>) =
+            releases.nodes.iter().partition(|&&it| self.takes_one(it));
+        let work = tree.function_of(*ones.first()?);
+        let in_work = |&it: &NodeId| tree.function_of(it) == work;
+        let at_end = |&it: &NodeId| self.is_end(tree.function_of(it), 0);
+        if !tree.function(work).is_async || !ones.iter().all(in_work) || !all.iter().all(at_end) {
+            return None;
+        }
+        let exit = match in_work(&site.node) {
+            // A run that stores comes to it, too, when all goes well.
+            true if !ones
+                .iter()
+                .all(|&it| it > site.node && self.comes_from(it, site.node)) =>
+            {
+                return None;
+            }
+            true => self.exit_before(site.node, &ones, |_| false),
+            // `pending.set(key, load(key))`
+            false => {
+                let value = site.value?;
+                let held = self.place(value).filter(|it| it.path.is_empty());
+                let values = held.map(|it| self.values_at(&it)).unwrap_or_default();
+                let mut values = values.into_iter().filter_map(|(_, value)| value).chain([value]);
+                let starts = |it| tree.is(it, Kind::Call) && self.called_functions(it).contains(&work);
+                let body = tree.body(work);
+                values
+                    .any(starts)
+                    .then(|| self.exit_between(body, work, &ones, |_| false))?
+            }
+        };
+        let fails = exit.filter(|it| it.way == exits::Way::Fails)?;
+        Some((Way::Work, fails.at, true))
+    }
+
+    /// The statement of `to` follows that of `from`, in the same block or further out.
+    fn comes_from(&self, to: NodeId, from: NodeId) -> bool {
+        let block = self.tree.parent(self.tree.statement(to));
+        self.tree.is(block, Kind::Block) && self.tree.contains(block, from)
     }
 
     // ---- connections ----

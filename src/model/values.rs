@@ -425,7 +425,7 @@ impl<'a> Model<'a> {
                 .text(self.tree.bindings[binding.index()].name)
                 .to_string(),
             Root::Instance(_) | Root::This(_) => "this".to_string(),
-            Root::Global if place.path.is_empty() => "the global object".to_string(),
+            Root::Global if place.path.is_empty() => "globalThis".to_string(),
             Root::Global => String::new(),
             Root::Exports => "module.exports".to_string(),
         };

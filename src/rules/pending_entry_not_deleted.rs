@@ -139,6 +139,14 @@ fn words(way: Way) -> Words {
             cure: "here",
             assumption: "things come and go before everything ends",
         },
+        Way::Work => Words {
+            entry: "an entry for the time of some work",
+            when: "when the work fails",
+            not_when: "but only when the work comes to this",
+            forgets: "the work may end here, and the entry stays",
+            cure: "in a `finally` around the work",
+            assumption: "this can fail",
+        },
         Way::Expired => Words {
             entry: "an entry with an end",
             when: "after its time is over",

@@ -80,7 +80,7 @@ pub enum Question {
     ShrunkElsewhere(String),
     /// Does another file use the global of this name?
     GlobalUsedElsewhere(String),
-    /// Does the program make only one instance of this class of the file?
+    /// Does the program make only one instance of this class or component of the file? Without a name, it has the file's.
     MadeOnce(String),
 }
 

@@ -1,16 +1,20 @@
 //! What files tell each other. Each file's analysis leaves a summary and open questions; when all are done, the
 //! questions are answered from the summaries. Syntax trees of two files never meet.
 
+mod modules;
+
 use rustc_hash::FxHashMap;
 
 use crate::discover::Skip;
 use crate::finding::Question;
 use crate::report::{Report, Reported};
 
+use modules::{Modules, file_name};
+
 /// What a file's analysis tells other files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Specifiers of modules in the same project: `./connection`.
+    /// Specifiers of what may be modules in the same project: `./connection`, `@/store/session`.
     pub imports: Vec<String>,
     /// Properties of objects that are not the file's own whose collections it makes smaller: `_pages` in
     /// `context._pages.delete(page)`.
@@ -38,6 +42,16 @@ pub enum Maker {
     Instance(String),
     /// Code that can run any number of times.
     Many,
+}
+
+impl Maker {
+    /// What an instance of a class makes when it begins; nobody knows how many there are of one without a name.
+    pub fn of(class: &str) -> Maker {
+        match class {
+            "" => Maker::Many,
+            class => Maker::Instance(class.to_string()),
+        }
+    }
 }
 
 /// How many instances that make one another are followed to the program.
@@ -102,7 +116,7 @@ impl<'r> Project<'r> {
                 .enumerate()
                 .filter_map(|(at, file)| Some((at, (*file)?)))
         };
-        let by_module: FxHashMap<&str, usize> = known().map(|(at, (path, _))| (module(path), at)).collect();
+        let modules = Modules::new(known().map(|(at, (path, _))| (path, at)));
         let mut project = Project {
             imports: vec![Vec::new(); files.len()],
             imported_by: vec![Vec::new(); files.len()],
@@ -111,12 +125,8 @@ impl<'r> Project<'r> {
         };
         for (at, (path, summary)) in known() {
             for specifier in &summary.imports {
-                let path = join(path, specifier);
-                let found = by_module
-                    .get(module(&path))
-                    .or_else(|| by_module.get(path.as_str()))
-                    .or_else(|| by_module.get(format!("{path}/index").as_str()));
-                if let Some(&other) = found.filter(|&&other| other != at) {
+                let found = modules.resolve(path, specifier);
+                if let Some(other) = found.filter(|&other| other != at) {
                     project.imports[at].push(other);
                     project.imported_by[other].push(at);
                 }
@@ -155,6 +165,11 @@ impl<'r> Project<'r> {
 
     /// All instances of the class of this file are made by the program, or by others of which there is one.
     fn is_made_once(&self, file: usize, class: &str, depth: u32) -> bool {
+        let path = self.files[file].map_or("", |it| it.0);
+        let class = if class.is_empty() { file_name(path) } else { class };
+        if is_root_file(path) {
+            return true;
+        }
         let makers = std::iter::once(file).chain(self.imported_by[file].iter().copied());
         let mut made = makers
             .filter_map(|at| Some((at, self.files[at]?)))
@@ -191,45 +206,17 @@ fn is_example(path: &str) -> bool {
     })
 }
 
-/// The path without its extension, which imports leave out or write differently (`.js` for a `.ts` file).
-fn module(path: &str) -> &str {
-    match path.rsplit_once('.') {
-        Some((stem, extension)) if !extension.contains('/') && !stem.is_empty() && !stem.ends_with('/') => {
-            stem
-        }
-        _ => path,
-    }
-}
-
-/// The path that a relative specifier in `file` means.
-fn join(file: &str, specifier: &str) -> String {
-    let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop();
-    for part in specifier.split('/') {
-        match part {
-            "." | "" => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relative_specifiers_are_joined_to_the_file() {
-        assert_eq!(join("src/client/page.js", "./frame"), "src/client/frame");
-        assert_eq!(
-            join("src/client/page.js", "../server/frame.js"),
-            "src/server/frame.js"
-        );
-        assert_eq!(join("page.js", "./frame"), "frame");
-        assert_eq!(module("src/frame.js"), "src/frame");
-        assert_eq!(module("src.old/frame"), "src.old/frame");
+/// A file of which a framework makes one component for the whole page, by its place: the root layout of
+/// [SvelteKit](https://svelte.dev/docs/kit/routing#layout) and [Next.js](https://nextjs.org/docs/app/getting-started/layouts-and-pages),
+/// and what the starters of Vue, Nuxt and Svelte begin with.
+fn is_root_file(path: &str) -> bool {
+    let folder = path.rsplit('/').nth(1).unwrap_or("");
+    let is_component = path.ends_with(".vue") || path.ends_with(".svelte");
+    match file_name(path) {
+        "+layout" => folder == "routes",
+        "_app" => folder == "pages",
+        "layout" => folder == "app",
+        "App" | "app" => is_component,
+        _ => false,
     }
 }

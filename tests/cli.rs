@@ -431,6 +431,68 @@ export const login = (user) => new Session(user)
 }
 
 #[test]
+fn what_comes_once_for_each_component_is_no_leak_if_the_page_shows_one() {
+    const CLOCK: &str = "\
+import { useEffect } from 'react'
+export function Clock() {
+  useEffect(() => {
+    window.addEventListener('focus', () => refresh())
+  }, [])
+  return <time />
+}
+";
+    const ROOT: &str = "\
+import { Clock } from './clock.jsx'
+ReactDOM.createRoot(page).render(<Provider><Clock /></Provider>)
+";
+    const ALIASED: &str = "import { Clock } from '@/clock'\ncreateRoot(page).render(<Clock />)\n";
+    const SHELL: &str = "\
+import { Clock } from './clock.jsx'
+export const Shell = () => <header><Clock /></header>
+";
+    const SHELL_ROOT: &str = "import { Shell } from './shell.jsx'\ncreateRoot(page).render(<Shell />)\n";
+    const SOMETIMES: &str = "\
+import { Clock } from './clock.jsx'
+export const Shell = ({ open }) => <header>{open && <Clock />}</header>
+";
+    let beside = |others: &[(&str, &str)]| places(&[&[("clock.jsx", CLOCK)], others].concat());
+    assert_eq!(beside(&[]), "clock.jsx:4");
+    assert_eq!(beside(&[("root.jsx", ROOT)]), "");
+    assert_eq!(beside(&[("root.jsx", ALIASED)]), "");
+    assert_eq!(beside(&[("shell.jsx", SHELL), ("root.jsx", SHELL_ROOT)]), "");
+    assert_eq!(
+        beside(&[("shell.jsx", SOMETIMES), ("root.jsx", SHELL_ROOT)]),
+        "clock.jsx:4"
+    );
+    assert_eq!(
+        beside(&[("shell.jsx", SOMETIMES), ("root.jsx", ROOT)]),
+        "clock.jsx:4"
+    );
+
+    const FEED: &str = "\
+<script setup>
+import { onMounted } from 'vue'
+onMounted(() => window.addEventListener('online', () => reload()))
+</script>
+";
+    const CREATE: &str =
+        "import { createApp } from 'vue'\nimport Feed from './Feed.vue'\ncreateApp(Feed).mount('#feed')\n";
+    assert_eq!(places(&[("Feed.vue", FEED)]), "Feed.vue:3");
+    assert_eq!(places(&[("Feed.vue", FEED), ("main.js", CREATE)]), "");
+    assert_eq!(places(&[("src/routes/+layout.svelte", SVELTE)]), "");
+    assert_eq!(
+        places(&[("src/routes/shop/+layout.svelte", SVELTE)]),
+        "src/routes/shop/+layout.svelte:3"
+    );
+    const SVELTE: &str = "\
+<script>
+import { onMount } from 'svelte'
+onMount(() => window.addEventListener('online', () => reload()))
+</script>
+";
+}
+
+#[test]
 fn a_global_that_another_file_uses_is_meant_to_stay() {
     const COUNT: &str = "\
 const fs = require('fs')

@@ -87,6 +87,8 @@ pub struct Index {
     pub writes: Lists<Write>,
     /// Assignments to names that the file does not declare.
     pub global_writes: Vec<NodeId>,
+    /// Jsx nodes of components: `<Panel />`.
+    pub elements: Vec<NodeId>,
     /// `delete` expressions.
     pub deletes: Vec<NodeId>,
     /// By name: it is a key of some object literal or class. What is none has no initial value.
@@ -130,6 +132,9 @@ pub fn index(tree: &Tree) -> Index {
             Kind::PatternProperty if tree.name_of(id) != Name::NONE => index.reads.push(id),
             Kind::ImportDecl => index.imports.push(id),
             Kind::This => index.this.push(id),
+            Kind::Jsx if matches!(tree.kind(tree.child(id, 0)), Kind::Ident | Kind::Member) => {
+                index.elements.push(id)
+            }
             Kind::Class => index.classes.push(id),
             Kind::Object => index.objects.push(id),
             Kind::Return => returns.push((tree.function_of(id).index(), id)),

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod listeners;
 pub mod lives;
 pub mod loads;
+pub mod made;
 pub mod memos;
 pub mod nodes;
 pub mod operators;

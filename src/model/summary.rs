@@ -1,29 +1,19 @@
 //! What the file tells other files, and asks them.
 
 use crate::apis::Word;
-use crate::finding::Question;
-use crate::project::{Made, Maker, Summary};
-use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId, Op};
+use crate::project::Summary;
+use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
 
 use super::Model;
-use super::owners::{OwnerId, OwnerKind, This};
 
 impl Model<'_> {
     pub fn summary(&self) -> Summary {
         Summary {
-            imports: self.relative_imports(),
+            imports: self.imports(),
             shrinks: self.shrunk_elsewhere(),
             globals: self.globals_mentioned(),
             made: self.made(),
         }
-    }
-
-    /// Whether the program makes one instance of the class, if others could know; a framework makes many components.
-    pub fn made_once(&self, owner: OwnerId) -> Option<Question> {
-        let info = self.owners.get(owner);
-        let name = self.tree.text(info.name);
-        let asks = info.kind != OwnerKind::Object && !name.is_empty() && self.component(owner).is_none();
-        asks.then(|| Question::MadeOnce(name.to_string()))
     }
 
     /// Names of the program's own globals: `window.app`, and what is declared nowhere.
@@ -45,60 +35,8 @@ impl Model<'_> {
         names.into_iter().map(|it| tree.text(it).to_string()).collect()
     }
 
-    /// The instances that the file makes, by the names of their classes.
-    fn made(&self) -> Vec<Made> {
-        let tree = self.tree;
-        let named = self.index.news.iter().filter_map(|&new| {
-            let callee = tree.callee(new);
-            let name = match tree.kind(callee) {
-                Kind::Ident if tree.binding_of(callee).is_some() => tree.name_text(callee),
-                Kind::Member if self.api_path(callee).is_some() => tree.name_text(callee),
-                _ => return None,
-            };
-            let class = name.to_string();
-            Some(Made {
-                class,
-                by: self.maker(new),
-            })
-        });
-        named.collect()
-    }
-
-    /// Who makes an instance here, and how often.
-    fn maker(&self, new: NodeId) -> Maker {
-        let tree = self.tree;
-        let mut function = tree.function_of(new);
-        // `(function () { … })()`
-        loop {
-            let info = tree.function(function);
-            let around = tree.parent(info.node);
-            let at_once = function != FunctionId(0)
-                && info.kind != FunctionKind::Constructor
-                && tree.is(around, Kind::Call)
-                && tree.callee(around) == info.node;
-            if self.loop_around(new, info.node).is_some() {
-                return Maker::Many;
-            }
-            if !at_once {
-                break;
-            }
-            function = info.parent;
-        }
-        if function == FunctionId(0) {
-            return Maker::Program;
-        }
-        let info = tree.function(function);
-        let begins = matches!(info.kind, FunctionKind::Constructor | FunctionKind::Field)
-            || self.named("start_methods", info.name);
-        match self.owners.this[function.index()] {
-            This::Instance(owner) if begins => {
-                Maker::Instance(tree.text(self.owners.get(owner).name).to_string())
-            }
-            _ => Maker::Many,
-        }
-    }
-
-    fn relative_imports(&self) -> Vec<String> {
+    /// Specifiers that name a file, not a package alone.
+    fn imports(&self) -> Vec<String> {
         let tree = self.tree;
         let require = tree.name("require");
         let required = self.index.calls.iter().filter_map(|&call| {
@@ -111,10 +49,8 @@ impl Model<'_> {
                 .map(|arg| tree.name_text(arg))
         });
         let declared = self.index.imports.iter().map(|&import| tree.name_text(import));
-        let relative = required
-            .chain(declared)
-            .filter(|specifier| specifier.starts_with('.'));
-        relative.map(str::to_string).collect()
+        let files = required.chain(declared).filter(|it| it.contains('/'));
+        files.map(str::to_string).collect()
     }
 
     /// Properties of other objects than `this`, and imported variables, whose collections the file makes smaller.

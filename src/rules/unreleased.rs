@@ -197,7 +197,7 @@ fn certainty(
             lasting && !model.is_one_of_a_kind(owner)
         }
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
-        (End::Framework(_) | End::Cleanup | End::Method(_), _) => true,
+        (End::Framework(_) | End::Cleanup | End::Method(_), _) => !model.is_called_root(life),
         (End::None, Of::Call(_)) if resource.kind.value => {
             let repeat = model.repeat(resource.at, FunctionId::NONE);
             repeat.level >= Level::Calls && !model.is_starting(resource.at)
@@ -329,10 +329,8 @@ fn finding(
 
 /// What comes once for each instance leaks only if there are many.
 pub fn questions(model: &Model, life: &Life) -> Vec<Question> {
-    match life.of {
-        Of::Instance(owner) if life.round.is_none() => model.made_once(owner).into_iter().collect(),
-        _ => Vec::new(),
-    }
+    let once = model.has_one(life).filter(|_| life.round.is_none());
+    once.into_iter().collect()
 }
 
 /// The resource in words: `a 'resize' listener`.

@@ -333,6 +333,39 @@ impl Model<'_> {
         races(promise) || named.iter().chain(callers).any(|&it| races(it))
     }
 
+    /// The signal is likely to be used for many pieces of work: one that is kept, one among the options of an API, one
+    /// for something else that the caller gives (`abortable(promise, signal)`). Most that are handed over as such are
+    /// made for the one call.
+    pub fn is_reused(&self, cancellation: &Cancellation) -> bool {
+        let tree = self.tree;
+        let Root::Binding(signal) = cancellation.place.root else {
+            return true;
+        };
+        if cancellation.of != SignalOf::Caller || !cancellation.place.path.is_empty() {
+            return true;
+        }
+        let params = tree.params(cancellation.work).map(|param| tree.child(param, 0));
+        let mut given = params
+            .filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
+            .filter(|&it| it != signal)
+            .flat_map(|it| tree.references(it));
+        let callbacks = self.functions(cancellation.callback);
+        given.any(|&it| {
+            let ends = |function: &FunctionId| tree.contains(tree.function(*function).node, it);
+            let waits = tree.is(tree.parent(it), Kind::Await) || self.is_promise_step(tree.parent(tree.parent(it)));
+            callbacks.iter().any(ends) && self.is_receiver(it) || waits
+        })
+    }
+
+    /// `it.abort()`
+    fn is_receiver(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let member = tree.parent(node);
+        tree.is(member, Kind::Member)
+            && tree.is(tree.parent(member), Kind::Call)
+            && tree.callee(tree.parent(member)) == member
+    }
+
     /// What the callback works on.
     pub fn touches(&self, cancellation: &Cancellation) -> Touches {
         let tree = self.tree;

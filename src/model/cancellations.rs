@@ -344,15 +344,22 @@ impl Model<'_> {
         if cancellation.of != SignalOf::Caller || !cancellation.place.path.is_empty() {
             return true;
         }
+        // `{ signal } = {}`
+        let whole = |it: NodeId| tree.is(it, Kind::Binding).then(|| tree.binding_of(it)).flatten();
         let params = tree.params(cancellation.work).map(|param| tree.child(param, 0));
+        let params: Vec<BindingId> = params.filter_map(whole).collect();
+        if !params.contains(&signal) {
+            return true;
+        }
         let mut given = params
-            .filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
+            .into_iter()
             .filter(|&it| it != signal)
             .flat_map(|it| tree.references(it));
         let callbacks = self.functions(cancellation.callback);
         given.any(|&it| {
             let ends = |function: &FunctionId| tree.contains(tree.function(*function).node, it);
-            let waits = tree.is(tree.parent(it), Kind::Await) || self.is_promise_step(tree.parent(tree.parent(it)));
+            let waits =
+                tree.is(tree.parent(it), Kind::Await) || self.is_promise_step(tree.parent(tree.parent(it)));
             callbacks.iter().any(ends) && self.is_receiver(it) || waits
         })
     }

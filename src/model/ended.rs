@@ -74,7 +74,7 @@ impl Model<'_> {
             let is_thing = tree.binding_of(target).is_some_and(|it| things.contains(&it));
             let event = self.event_text(listener.event)?;
             let ends = self.apis.event(self.ty(target), event).is_some_and(|it| it.ends)
-                && !self.apis.named("failure_events", event);
+                && !self.apis.named("fault_events", event);
             let functions = self.functions(listener.callback).to_vec();
             (is_thing && ends && !functions.is_empty()).then_some(EntryEnd {
                 way: Way::Ended,

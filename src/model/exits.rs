@@ -23,6 +23,9 @@ pub enum Way {
     Returns,
 }
 
+/// How far called functions are followed.
+const MAX_DEPTH: u32 = 3;
+
 impl Model<'_> {
     /// The first way out of the function behind `from` that passes none of the `goals`, which stand in this function
     /// and are what a normal run comes to. Ways that a test excludes are left out: `excused` says which tests do.
@@ -160,21 +163,102 @@ impl Model<'_> {
         false
     }
 
-    /// `await work().catch(report)`
+    /// `await work().catch(report)`, or a promise of this file that nothing rejects.
     fn never_fails(&self, wait: NodeId) -> bool {
+        self.tree.is(wait, Kind::Await) && self.never_rejects(self.tree.child(wait, 0), 0)
+    }
+
+    /// The promise is never rejected, as far as the file tells.
+    pub(super) fn never_rejects(&self, value: NodeId, depth: u32) -> bool {
         let tree = self.tree;
-        if !tree.is(wait, Kind::Await) {
-            return false;
+        match tree.kind(value) {
+            // `new Promise(resolve => …)`
+            Kind::New => {
+                self.effect(value).is_some_and(|it| it.resumes)
+                    && tree.args(value).next().is_some_and(|it| {
+                        let executor = tree.is(it, Kind::Function).then(|| tree.function_at(it));
+                        executor.is_some_and(|it| tree.params(it).count() < 2)
+                    })
+            }
+            Kind::Call => {
+                let callee = tree.callee(value);
+                let caught = tree.is(callee, Kind::Member)
+                    && (tree.name_text(callee) == "catch"
+                        || tree.name_text(callee) == "then" && tree.args(value).count() > 1
+                        || tree.name_text(callee) == "allSettled");
+                let waits = || {
+                    // A timer that nobody can cancel.
+                    let effect = self.typed_effect(value);
+                    effect.is_some_and(|it| it.timer) && tree.args(value).count() < 3
+                };
+                let functions = self.called_functions(value);
+                let known = depth < MAX_DEPTH && !functions.is_empty();
+                caught || waits() || known && functions.iter().all(|&it| self.cannot_fail(it, depth + 1))
+            }
+            Kind::Ident => {
+                let only = tree
+                    .binding_of(value)
+                    .and_then(|it| self.index.only_value(tree, it));
+                only.is_some_and(|(it, path)| {
+                    path.is_empty() && depth < MAX_DEPTH && self.never_rejects(it, depth + 1)
+                })
+            }
+            Kind::Member => false,
+            _ => true,
         }
-        let value = tree.child(wait, 0);
-        if !tree.is(value, Kind::Call) {
-            return !matches!(tree.kind(value), Kind::Ident | Kind::Member | Kind::New);
+    }
+
+    /// An async function that waits for nothing that fails, or catches that; one that returns such a promise.
+    fn cannot_fail(&self, function: FunctionId, depth: u32) -> bool {
+        let tree = self.tree;
+        let body = tree.body(function);
+        let mut returns = self
+            .index
+            .returns_of(function)
+            .iter()
+            .map(|&it| tree.child(it, 0));
+        if tree.function(function).is_async {
+            return tree
+                .subtree(body)
+                .filter(|&it| tree.function_of(it) == function)
+                .all(|at| {
+                    let fails = match tree.kind(at) {
+                        Kind::Await => !self.never_rejects(tree.child(at, 0), depth),
+                        Kind::Throw => true,
+                        Kind::Call => !tree.is(tree.parent(at), Kind::Await) && !self.is_quiet(at),
+                        _ => false,
+                    };
+                    !fails || self.is_swallowed(at)
+                });
         }
-        let callee = tree.callee(value);
-        tree.is(callee, Kind::Member)
-            && (tree.name_text(callee) == "catch"
-                || tree.name_text(callee) == "then" && tree.args(value).count() > 1
-                || tree.name_text(callee) == "allSettled")
+        returns.len() > 0 && returns.all(|it| self.never_rejects(it, depth))
+    }
+
+    /// In a `try` whose `catch` takes up all errors.
+    fn is_swallowed(&self, at: NodeId) -> bool {
+        let tree = self.tree;
+        let mut inside = at;
+        for up in tree.ancestors(at).take_while(|&up| !tree.is(up, Kind::Function)) {
+            let catch = tree.is(up, Kind::Try).then(|| tree.child(up, 1));
+            if let Some(catch) = catch
+                && inside == tree.child(up, 0)
+                && tree.is(catch, Kind::Catch)
+            {
+                let throws = |it| matches!(tree.kind(it), Kind::Throw | Kind::Await);
+                return !tree.subtree(catch).any(throws);
+            }
+            // Whoever fails while tidying up has other troubles.
+            if tree.is(up, Kind::Catch) {
+                return true;
+            }
+            inside = up;
+        }
+        false
+    }
+
+    /// A call of which nobody expects an error.
+    fn is_quiet(&self, call: NodeId) -> bool {
+        self.effect(call).is_some_and(|it| !it.fails)
     }
 
     /// The code stands in a branch of its function.

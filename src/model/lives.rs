@@ -55,11 +55,23 @@ impl<'a> Model<'a> {
     /// The life of what the code at a node acquires.
     pub fn life(&self, at: NodeId) -> Life {
         let function = self.tree.function_of(at);
-        if let Some(&known) = self.lives.borrow().get(&function) {
-            return known;
-        }
-        let life = self.life_of(function);
-        self.lives.borrow_mut().insert(function, life);
+        let known = self.lives.borrow().get(&function).copied();
+        let mut life = known.unwrap_or_else(|| {
+            let life = self.life_of(function);
+            self.lives.borrow_mut().insert(function, life);
+            life
+        });
+        life.round = life.round.filter(|round| {
+            let around = self
+                .tree
+                .ancestors(at)
+                .filter(|&it| self.tree.is(it, Kind::Function));
+            let mut callbacks = around.map(|it| self.tree.function_at(it)).filter(|&it| {
+                let mut entries = self.entries(it).iter();
+                entries.any(|entry| entry.site == round.site)
+            });
+            !callbacks.any(|it| self.ends_itself(round, it, at))
+        });
         life
     }
 

@@ -857,8 +857,12 @@ impl Model<'_> {
         let work = tree.function_of(*ones.first()?);
         let in_work = |&it: &NodeId| tree.function_of(it) == work;
         let at_end = |&it: &NodeId| self.is_end(tree.function_of(it), 0);
-        if !tree.function(work).is_async || !ones.iter().all(in_work) || !all.iter().all(at_end) {
+        if !ones.iter().all(in_work) || !all.iter().all(at_end) {
             return None;
+        }
+        if !tree.function(work).is_async {
+            let step = self.unanswered(site, work)?;
+            return Some((Way::Work, step, true));
         }
         let exit = match in_work(&site.node) {
             // A run that stores comes to it, too, when all goes well.
@@ -871,19 +875,49 @@ impl Model<'_> {
             true => self.exit_before(site.node, &ones, |_| false),
             // `pending.set(key, load(key))`
             false => {
-                let value = site.value?;
-                let held = self.place(value).filter(|it| it.path.is_empty());
-                let values = held.map(|it| self.values_at(&it)).unwrap_or_default();
-                let mut values = values.into_iter().filter_map(|(_, value)| value).chain([value]);
                 let starts = |it| tree.is(it, Kind::Call) && self.called_functions(it).contains(&work);
                 let body = tree.body(work);
-                values
+                self.values_stored(site)
+                    .into_iter()
                     .any(starts)
                     .then(|| self.exit_between(body, work, &ones, |_| false))?
             }
         };
         let fails = exit.filter(|it| it.way == exits::Way::Fails)?;
         Some((Way::Work, fails.at, true))
+    }
+
+    /// The values that the stored expression stands for.
+    fn values_stored(&self, site: &Site) -> Vec<NodeId> {
+        let Some(value) = site.value else {
+            return Vec::new();
+        };
+        let held = self.place(value).filter(|it| it.path.is_empty());
+        let values = held.map(|it| self.values_at(&it)).unwrap_or_default();
+        let values = values.into_iter().filter_map(|(_, value)| value);
+        values.chain([value]).collect()
+    }
+
+    /// `answer = load(key).then(function)`, and `answer` is stored: the step, which comes only when all goes well.
+    fn unanswered(&self, site: &Site, function: FunctionId) -> Option<NodeId> {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        let step = tree.parent(node);
+        if !self.is_promise_step(step)
+            || tree.args(step).next() != Some(node)
+            || tree.args(step).count() > 1
+            || tree.name_text(tree.callee(step)) != "then"
+        {
+            return None;
+        }
+        let before = tree.child(tree.callee(step), 0);
+        let stores = tree.function_of(site.node);
+        // Elsewhere, an error of it that nobody takes up would end the program.
+        let is_stored = self
+            .values_stored(site)
+            .iter()
+            .any(|&it| tree.contains(it, step) && tree.function_of(step) == stores);
+        (is_stored && !self.never_rejects(before, 0)).then_some(step)
     }
 
     /// The statement of `to` follows that of `from`, in the same block or further out.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use crate::apis::Removes;
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId, Op};
 
@@ -162,6 +163,7 @@ impl Model<'_> {
                     reconnects: false,
                 };
                 match entry.how {
+                    How::Again { .. } if self.ends_itself(&entry, function, way[0].1) => {}
                     How::Again { ends } => {
                         consider(
                             Repeat {
@@ -204,6 +206,41 @@ impl Model<'_> {
             }
         }
         best
+    }
+
+    /// The callback stops its own timer, or takes itself off the emitter, in each run that comes to `site`.
+    pub(super) fn ends_itself(&self, entry: &Entry, function: FunctionId, site: NodeId) -> bool {
+        let tree = self.tree;
+        if !tree.is(entry.site, Kind::Call) {
+            return false;
+        }
+        let Some(effect) = self.effect(entry.site) else {
+            return false;
+        };
+        let stops = effect
+            .acquires
+            .as_deref()
+            .and_then(|it| self.apis.resource(it))
+            .map_or(&[][..], |it| &it.functions);
+        let own = || self.held_at(entry.site);
+        let ends = |call: NodeId| {
+            let removes = effect.adds.is_some()
+                && self
+                    .effect(call)
+                    .is_some_and(|it| it.removes == Some(Removes::Listener))
+                && tree.args(call).any(|it| self.functions(it).contains(&function));
+            let first = || tree.args(call).next().and_then(|it| self.place(it));
+            let callee = tree.callee(call);
+            removes
+                || effect.timer
+                    && tree.is(callee, Kind::Ident)
+                    && stops.iter().any(|it| it == tree.name_text(callee))
+                    && first().is_some_and(|it| Some(it) == own())
+        };
+        self.calls_in(function).iter().any(|&call| {
+            let block = tree.parent(tree.statement(call));
+            ends(call) && tree.contains(block, site)
+        })
     }
 
     /// The steps from `function` down to `start`.

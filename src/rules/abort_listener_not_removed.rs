@@ -40,7 +40,9 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
     let likely = is_done
         && runs_often
         && model.ends_by_itself(cancellation)
-        && (model.is_reused(cancellation) || matches!(repeat.why, Why::Loop { .. } | Why::Cycle))
+        && (model.is_reused(cancellation)
+            || model.is_raced(cancellation)
+            || matches!(repeat.why, Why::Loop { .. } | Why::Cycle))
         && (!waits || model.is_raced(cancellation))
         && (!model.is_per_work(cancellation) || model.forgets_beside_others(cancellation))
         && !model.is_of_controller(cancellation);

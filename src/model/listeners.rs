@@ -125,7 +125,10 @@ impl Model<'_> {
             let Event::Named(event) = listener.event else {
                 return None;
             };
-            let fails = self.named("failure_events", event);
+            let fails = match self.settler(listener.callback) {
+                Some(position) => position > 0,
+                None => self.named("failure_events", event),
+            };
             // What is over goes with all of its listeners.
             let ends = self.apis.event(None, tree.text(event)).is_some_and(|it| it.ends);
             (fails || !ends).then_some(fails)
@@ -157,6 +160,18 @@ impl Model<'_> {
                     && left(it)
             })
             .filter(|_| left(resource))
+    }
+
+    /// The position of the callback among the parameters of the function that settles a promise: `reject` is the second.
+    fn settler(&self, callback: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        let binding = tree
+            .binding_of(callback)
+            .filter(|_| tree.is(callback, Kind::Ident))?;
+        let (executor, position) = self.parameter(binding)?;
+        let made = tree.parent(tree.function(executor).node);
+        let resumes = tree.is(made, Kind::New) && self.effect(made).is_some_and(|effect| effect.resumes);
+        resumes.then_some(position)
     }
 
     /// Of two one-shot listeners for two outcomes, the other one, whose removal stands in this one's callback, but which

@@ -7,6 +7,7 @@ use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId};
 use super::Model;
 use super::lives::{Life, Of};
 use super::owners::{OwnerId, OwnerKind, This, holding_binding};
+use super::repeat::Level;
 
 impl Model<'_> {
     /// Whether the program has only one of what this life is of, if other files could know.
@@ -37,6 +38,16 @@ impl Model<'_> {
         };
         let name = self.component_name(function).to_lowercase();
         self.apis.named("singleton_words", &name)
+    }
+
+    /// The file itself makes instances on events or for requests, each time another one.
+    pub fn is_made_again(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        self.index.news.iter().any(|&new| {
+            self.owner(tree.callee(new)) == Some((owner, true))
+                && self.repeat(new, FunctionId::NONE).level == Level::Again
+                && !self.runs_once_by_guard(new)
+        })
     }
 
     fn shown_once(&self, function: FunctionId) -> Option<Question> {

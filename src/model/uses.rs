@@ -474,7 +474,7 @@ impl Follow<'_, '_> {
         let (model, tree) = (self.model, self.model.tree);
         if let (Kind::Ident, Some(binding)) = (tree.kind(target), tree.binding_of(target)) {
             if model.alias(binding).is_none() && self.enter(Root::Binding(binding)) {
-                self.references(binding, path);
+                self.root(Root::Binding(binding), path);
             }
             return;
         }

@@ -192,8 +192,9 @@ fn certainty(
         }
         // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
         (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling && !let_go => {
-            let lasting =
-                is_on_own_module(model, resource) || resource.target.is_some_and(|it| model.is_on_page(it));
+            let lasting = is_on_own_module(model, resource)
+                || resource.target.is_some_and(|it| model.is_on_page(it))
+                || outlives == Outlives::Yes && model.is_made_again(owner);
             lasting && !model.is_one_of_a_kind(owner)
         }
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
@@ -204,7 +205,10 @@ fn certainty(
         }
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
-            let expected = sibling || is_on_own_module(model, resource) || model.is_replaced(owner);
+            let expected = sibling
+                || is_on_own_module(model, resource)
+                || model.is_replaced(owner)
+                || model.is_made_again(owner);
             expected && (outlives == Outlives::Yes || counterpart) && !model.is_one_of_a_kind(owner)
         }
         (End::None, Of::Call(_)) if outlives == Outlives::Yes && model.is_in_request_handler(resource.at) => {
@@ -300,8 +304,12 @@ fn finding(
             ),
         ),
         _ => {
-            let missing = match fate {
-                Fate::Kept(place) => format!(
+            let kept = match fate {
+                Fate::Kept(place) => Some(place),
+                _ => model.held_at(resource.at),
+            };
+            let missing = match kept {
+                Some(place) => format!(
                     "kept in `{}`, but never {}",
                     model.describe(&place),
                     kind.released

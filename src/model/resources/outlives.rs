@@ -66,6 +66,12 @@ impl<'a> Model<'a> {
                 if let Some(outlives) = self.stream_joined(node, life, depth) {
                     return outlives;
                 }
+                // `inject(Router)`
+                let named = tree.is(tree.callee(node), Kind::Ident);
+                if named && self.named("injectors", tree.name_of(tree.callee(node))) {
+                    let class = tree.args(node).next().filter(|&it| tree.is(it, Kind::Ident));
+                    return class.map_or(Outlives::Unknown, |it| self.injected(tree.name_text(it)));
+                }
                 let makes = self.ty(node).is_some()
                     || self.called_name(node).is_some_and(|it| {
                         let name = tree.name_text(it);
@@ -87,7 +93,18 @@ impl<'a> Model<'a> {
             return Outlives::Yes;
         }
         let Some(place) = self.place(node) else {
-            return Outlives::Unknown;
+            // `this.tree.getSelection().changed`: a part of what is given. What `get` itself returns may be an answer.
+            let call = tree.is(node, Kind::Member).then(|| tree.child(node, 0));
+            let callee = call
+                .filter(|&it| tree.is(it, Kind::Call))
+                .map(|it| tree.callee(it));
+            return match callee.filter(|&it| tree.is(it, Kind::Member)) {
+                Some(callee) if self.apis.begins_name("getting_words", tree.name_text(callee)) => {
+                    let object = self.outlives_at(tree.child(callee, 0), life, depth + 1);
+                    object.clamp(Outlives::Unknown, Outlives::Given)
+                }
+                _ => Outlives::Unknown,
+            };
         };
         if place.path.segs().contains(&Seg::ELEMENT) {
             return Outlives::Unknown;
@@ -117,6 +134,10 @@ impl<'a> Model<'a> {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param => match self.param_outlives(scope.function, life) {
                         Outlives::Unknown => self.given_outlives(binding, life, depth),
+                        Outlives::Given if self.has_injector(life) => {
+                            let class = tree.annotations.get(&info.decl);
+                            class.map_or(Outlives::Given, |&it| self.injected(tree.text(it)))
+                        }
                         known => known,
                     },
                     BindingKind::Catch => Outlives::Unknown,
@@ -273,6 +294,27 @@ impl<'a> Model<'a> {
             Outlives::Given
         } else {
             Outlives::Unknown
+        }
+    }
+
+    /// A framework makes the instances, and hands over what they ask for by its class.
+    fn has_injector(&self, life: &Life) -> bool {
+        let Of::Instance(owner) = life.of else {
+            return false;
+        };
+        self.component(owner).is_some_and(|it| !it.decorators.is_empty())
+    }
+
+    /// Services are there for the whole program; what else there is of a class may be a part of the same component.
+    fn injected(&self, class: &str) -> Outlives {
+        let own = self
+            .apis
+            .annotation(class)
+            .is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
+        match (own, self.apis.ends_name("service_words", class)) {
+            (true, _) => Outlives::No,
+            (_, true) => Outlives::Given,
+            _ => Outlives::Unknown,
         }
     }
 

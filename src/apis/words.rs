@@ -13,7 +13,7 @@ pub struct Word(u32);
 impl Word {
     pub const NONE: Word = Word(0);
     /// Not known: it may be anything but what only certain names are.
-    pub const ANY: Word = Word(!(Word::CLEANS.0 | Word::STEPS.0 | Word::HANDS_ON.0));
+    pub const ANY: Word = Word(!(Word::CLEANS.0 | Word::STEPS.0 | Word::HANDS_ON.0 | Word::SHOWS.0));
     /// A method of some type.
     pub const METHOD: Word = Word(1);
     /// The last word of the path of a function or class.
@@ -53,6 +53,8 @@ impl Word {
     pub const INSERTS: Word = Word(1 << 21);
     /// A step of a promise.
     pub const STEPS: Word = Word(1 << 22);
+    /// Makes an element of a component, or puts one on the page; a hook.
+    pub const SHOWS: Word = Word(1 << 3);
     /// A method's name that tells that it keeps a callback.
     pub const LISTENS: Word = Word(1 << 23);
     /// Connects a slot with a signal, or takes it off.
@@ -86,8 +88,10 @@ impl BitOr for Word {
 }
 
 /// What the names of a list of names may do.
-const OF_LISTS: [(&str, Word); 6] = [
+const OF_LISTS: [(&str, Word); 8] = [
     ("cleanup_calls", Word::CLEANS),
+    ("element_makers", Word::SHOWS),
+    ("root_renderers", Word::SHOWS),
     ("closing_methods", Word::CLOSES),
     ("connect_methods", Word::CONNECTS),
     ("disconnect_methods", Word::CONNECTS),
@@ -96,8 +100,9 @@ const OF_LISTS: [(&str, Word); 6] = [
 ];
 
 /// What names may do that begin with a word of a list.
-const OF_BEGINNINGS: [(&str, Word); 2] = [
+const OF_BEGINNINGS: [(&str, Word); 3] = [
     ("adding_words", Word::LISTENS),
+    ("component_hook_words", Word::SHOWS),
     ("unsubscriber_words", Word::CLOSES),
 ];
 

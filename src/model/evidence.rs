@@ -274,7 +274,8 @@ impl Model<'_> {
             site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
         let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
         let said = site.key.is_some() && self.is_said_once(growth);
-        builds || said || slot && keys < Keys::Fresh
+        let command = growth.place.root == Root::Global && site.value.is_some_and(|it| self.is_command(it));
+        builds || said || command || slot && keys < Keys::Fresh
     }
 
     /// The function whose run begins a holder's life; NONE when that is made from outside.

@@ -1,5 +1,6 @@
 //! How many there are of a class or a component: who makes instances of it, as other files are told and asked.
 
+use crate::apis::Word;
 use crate::finding::Question;
 use crate::project::{Made, Maker};
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId};
@@ -97,11 +98,8 @@ impl Model<'_> {
         for &element in &self.index.elements {
             made.push((tree.child(element, 0), self.shower(element)));
         }
-        for &call in &self.index.calls {
+        for call in self.calls_that(Word::SHOWS) {
             let callee = tree.callee(call);
-            if !matches!(tree.kind(callee), Kind::Ident | Kind::Member) {
-                continue;
-            }
             let first = tree.args(call).next().filter(|&it| tree.is(it, Kind::Ident));
             if self.named("element_makers", tree.name_of(callee)) {
                 // `h(App)`
@@ -216,9 +214,10 @@ impl Model<'_> {
     /// `useTelemetry`, a function of this file or of another one of the program.
     fn is_own_hook(&self, callee: NodeId) -> bool {
         let tree = self.tree;
-        let rest = tree.name_text(callee).strip_prefix("use");
         let binding = tree.binding_of(callee).filter(|_| tree.is(callee, Kind::Ident));
-        rest.is_some_and(|it| it.starts_with(|c: char| c.is_ascii_uppercase()))
+        let words = self.apis.words("component_hook_words").iter();
+        let mut rests = words.filter_map(|it| tree.name_text(callee).strip_prefix(it.as_str()));
+        rests.any(|it| it.starts_with(|c: char| c.is_ascii_uppercase()))
             && binding.is_some_and(|it| match tree.bindings[it.index()].kind {
                 BindingKind::Import => self.api_path(callee).is_none_or(|it| it.starts_with('.')),
                 _ => true,

@@ -523,25 +523,34 @@ impl Model<'_> {
             if guard.is_some() {
                 return guard;
             }
-            // A callback that runs within a call is as guarded as that call.
-            let entries = self.entries(function);
-            let [
-                Entry {
-                    from,
-                    site,
-                    how: How::Call,
-                },
-            ] = entries
-            else {
+            // A callback that runs within a call, or once behind it, is as guarded as that call.
+            let [Entry { from, site, how }] = self.entries(function) else {
                 return None;
             };
-            if *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
+            let once = matches!(how, How::Call | How::Later | How::Once)
+                || *how == How::Escapes && self.is_command(tree.function(function).node);
+            if !once || *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
                 return None;
             }
             passed.push(function);
             (function, at) = (*from, *site);
         }
         None
+    }
+
+    /// `window.googletag.cmd.push(function () {…})`: a library runs it and forgets it.
+    pub(super) fn is_command(&self, function: NodeId) -> bool {
+        let tree = self.tree;
+        let call = tree.parent(function);
+        let callee = tree.is(call, Kind::Call).then(|| tree.callee(call));
+        callee.is_some_and(|it| {
+            let queue = tree.is(it, Kind::Member).then(|| tree.child(it, 0));
+            it != function
+                && tree.name_text(it) == "push"
+                && queue.is_some_and(|it| {
+                    tree.is(it, Kind::Member) && self.named("command_queues", tree.name_of(it))
+                })
+        })
     }
 
     fn guarded_in(

@@ -70,7 +70,9 @@ impl<'a> Model<'a> {
                 let named = tree.is(tree.callee(node), Kind::Ident);
                 if named && self.named("injectors", tree.name_of(tree.callee(node))) {
                     let class = tree.args(node).next().filter(|&it| tree.is(it, Kind::Ident));
-                    return class.map_or(Outlives::Unknown, |it| self.injected(tree.name_text(it)));
+                    let ty = class.and_then(|it| self.apis.annotation(tree.name_text(it)));
+                    let own = ty.is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
+                    return if own { Outlives::No } else { Outlives::Given };
                 }
                 let makes = self.ty(node).is_some()
                     || self.called_name(node).is_some_and(|it| {
@@ -134,10 +136,6 @@ impl<'a> Model<'a> {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param => match self.param_outlives(scope.function, life) {
                         Outlives::Unknown => self.given_outlives(binding, life, depth),
-                        Outlives::Given if self.has_injector(life) => {
-                            let class = tree.annotations.get(&info.decl);
-                            class.map_or(Outlives::Given, |&it| self.injected(tree.text(it)))
-                        }
                         known => known,
                     },
                     BindingKind::Catch => Outlives::Unknown,
@@ -192,14 +190,10 @@ impl<'a> Model<'a> {
     /// `takeUntil(this.destroyed)`, where the component makes the subject and never uses it otherwise.
     fn waits_in_vain(&self, call: NodeId) -> bool {
         let tree = self.tree;
-        let ends_life = |call: NodeId| {
-            let name = self.called_name(call).map(|it| tree.name_text(it));
-            name.is_some_and(|name| self.apis.named("life_ends", name))
-        };
         let place = tree
             .args(call)
             .next()
-            .filter(|_| ends_life(call))
+            .filter(|_| self.ends_life(call))
             .and_then(|it| self.place(it));
         let Some(place) = place else { return false };
         let Root::Instance(owner) = place.root else {
@@ -215,7 +209,7 @@ impl<'a> Model<'a> {
             && values.iter().all(|(_, value)| is_made(value))
             && self.uses(place.root).iter().all(|it| match it.op {
                 _ if !it.path.starts_with(&place.path) => true,
-                Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && ends_life(it.node),
+                Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && self.ends_life(it.node),
                 Op::Write { .. } => true,
                 _ => false,
             })
@@ -297,25 +291,85 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// A framework makes the instances, and hands over what they ask for by its class.
-    fn has_injector(&self, life: &Life) -> bool {
+    /// A framework hands over what an instance asks for by its class: services are there for the whole program, what
+    /// else there is of a class may be a part of the same component.
+    pub fn is_injected_part(&self, target: NodeId, life: &Life) -> bool {
         let Of::Instance(owner) = life.of else {
             return false;
         };
-        self.component(owner).is_some_and(|it| !it.decorators.is_empty())
+        let injects = self.component(owner).is_some_and(|it| !it.decorators.is_empty());
+        let Some(source) = self.source(target).filter(|_| injects) else {
+            return false;
+        };
+        let class = self.injected_class(&source);
+        class.is_some_and(|it| !self.apis.ends_name("service_words", it)) && !self.is_ended_beside(&source)
     }
 
-    /// Services are there for the whole program; what else there is of a class may be a part of the same component.
-    fn injected(&self, class: &str) -> Outlives {
-        let own = self
-            .apis
-            .annotation(class)
-            .is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
-        match (own, self.apis.ends_name("service_words", class)) {
-            (true, _) => Outlives::No,
-            (_, true) => Outlives::Given,
-            _ => Outlives::Unknown,
+    /// The variable or field whose streams, or streams of whose parts, an expression makes others of.
+    fn source(&self, stream: NodeId) -> Option<Place> {
+        let mut at = stream;
+        let place = loop {
+            if let Some(place) = self.place(at) {
+                break place;
+            }
+            at = match self.tree.kind(at) {
+                Kind::Member => self.tree.child(at, 0),
+                Kind::Call => self.tree.callee(at),
+                _ => return None,
+            };
+        };
+        let first = place
+            .path
+            .segs()
+            .first()
+            .filter(|_| matches!(place.root, Root::Instance(_)));
+        let path = first.map_or(Some(Path::EMPTY), |&seg| Path::EMPTY.join(seg))?;
+        Some(Place { path, ..place })
+    }
+
+    /// Another stream of the source is ended with the component, so it is known to live longer.
+    fn is_ended_beside(&self, source: &Place) -> bool {
+        let tree = self.tree;
+        self.index.calls.iter().any(|&call| {
+            let mut args = tree.args(call).filter(|&it| tree.is(it, Kind::Call));
+            args.any(|it| self.ends_life(it))
+                && self
+                    .stream_step(call)
+                    .and_then(|it| self.source(it))
+                    .is_some_and(|it| it == *source)
+        })
+    }
+
+    /// `takeUntil(…)`
+    fn ends_life(&self, call: NodeId) -> bool {
+        let name = self.called_name(call).map(|it| self.tree.name_text(it));
+        name.is_some_and(|name| self.apis.named("life_ends", name))
+    }
+
+    /// The class of what a framework has put into a parameter or field.
+    fn injected_class(&self, source: &Place) -> Option<&str> {
+        let tree = self.tree;
+        let of_value = |value: NodeId| match tree.kind(value) {
+            Kind::Ident => {
+                let decl = tree.bindings[tree.binding_of(value)?.index()].decl;
+                Some(tree.text(*tree.annotations.get(&decl)?))
+            }
+            Kind::Call => {
+                let class = tree.args(value).next().filter(|&it| tree.is(it, Kind::Ident))?;
+                let named = tree.is(tree.callee(value), Kind::Ident);
+                let injects = named && self.named("injectors", tree.name_of(tree.callee(value)));
+                injects.then(|| tree.name_text(class))
+            }
+            _ => None,
+        };
+        if let Root::Binding(binding) = source.root {
+            let decl = tree.bindings[binding.index()].decl;
+            if let Some(&class) = tree.annotations.get(&decl) {
+                return Some(tree.text(class));
+            }
         }
+        let values = self.values_at(source);
+        values.into_iter().find_map(|(_, value)| of_value(value?))
     }
 
     /// What the callers of a helper give it, or its default.

@@ -186,8 +186,12 @@ impl Model<'_> {
                     && (tree.name_text(callee) == "catch"
                         || tree.name_text(callee) == "then" && tree.args(value).count() > 1
                         || tree.name_text(callee) == "allSettled");
+                let named = matches!(tree.kind(callee), Kind::Ident | Kind::Member);
                 let waits = || {
-                    // A timer that nobody can cancel.
+                    // `await delay(ms)`, a timer that nobody can cancel.
+                    if named && self.named("waiting_functions", tree.name_of(callee)) {
+                        return tree.args(value).count() < 2;
+                    }
                     let effect = self.typed_effect(value);
                     effect.is_some_and(|it| it.timer) && tree.args(value).count() < 3
                 };

@@ -335,7 +335,8 @@ impl<'a> Model<'a> {
                 for _ in 0..8 {
                     let members = &self.owners.get(at).members;
                     let ends = members.iter().find(|member| {
-                        member.function.is_some() && self.named("teardown_methods", member.name)
+                        self.named("teardown_methods", member.name)
+                            && member.function.is_some_and(|it| !self.ends_one_of_many(it))
                     });
                     if let Some(member) = ends {
                         return End::Method(member.node);
@@ -354,6 +355,15 @@ impl<'a> Model<'a> {
             Of::Call(function) => self.made_end(function).map_or(End::None, End::Method),
             Of::Program => End::None,
         }
+    }
+
+    /// `destroy(id)`: the end of something that the instance keeps, not its own.
+    fn ends_one_of_many(&self, method: FunctionId) -> bool {
+        let tree = self.tree;
+        let first = tree.params(method).next().map(|param| tree.child(param, 0));
+        first
+            .filter(|&it| tree.is(it, Kind::Binding))
+            .is_some_and(|it| self.apis.ends_name("key_suffixes", tree.name_text(it)))
     }
 
     /// Of a class that has its end from a base: `extends Disposable`.

@@ -203,12 +203,12 @@ impl Model<'_> {
         if once { Maker::Program } else { Maker::Many }
     }
 
-    /// The element shows what it is around, always: one of the platform, a fragment, a provider.
+    /// The element shows what it is around, always, unless its name tells of routes, tabs, dialogs.
     fn shows_all(&self, element: NodeId) -> bool {
         let tree = self.tree;
         let name = tree.child(element, 0);
         !matches!(tree.kind(name), Kind::Ident | Kind::Member)
-            || self.apis.ends_name("wrapping_components", tree.name_text(name))
+            || !self.apis.has_word("hiding_components", tree.name_text(name))
     }
 
     /// `useTelemetry`, a function of this file or of another one of the program.

@@ -611,6 +611,14 @@ impl Model<'_> {
                 // `.catch(reject)`, `once('error', reject)`: nothing else runs on this way.
                 Kind::Call => {
                     let position = tree.args(parent).position(|arg| arg == reference)?;
+                    // `setTimeout(done, ms)`, and `done` takes it out.
+                    if self
+                        .functions(reference)
+                        .iter()
+                        .any(|it| releases.functions.contains(it))
+                    {
+                        return None;
+                    }
                     let entry = Entry {
                         from: tree.function_of(parent),
                         site: parent,

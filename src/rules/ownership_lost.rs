@@ -45,6 +45,7 @@ fn late(model: &Model, late: &Late) -> Finding {
         steps,
         help: "ask, behind the wait, whether the component has ended (a flag that its cleanup sets), and release at once if it has".to_string(),
         assumption: Some("some components end while they wait".to_string()),
+        questions: unreleased::questions(model, &late.life),
         ..proof::finding(model, "ownership-lost", resource.at)
     }
 }

@@ -733,6 +733,13 @@ impl Model<'_> {
                 let grows = sites
                     .iter()
                     .any(|site| site.node == it.node || site.inside == Some(it.node));
+                // `clients[this.index] = null`: an empty slot stays.
+                let emptied = inside.is_some_and(|rest| rest.segs() == [Seg::ELEMENT])
+                    && self.is_array(place)
+                    && value.is_some_and(|value| tree.is_nullish(value));
+                if emptied {
+                    return Fate::Released(it.node);
+                }
                 if holds && !grows && value.is_some_and(|value| self.replaces(it, value, place)) {
                     return Fate::Released(it.node);
                 }

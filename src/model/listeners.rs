@@ -214,10 +214,28 @@ impl Model<'_> {
         })
     }
 
+    /// The function listens to the parts of a transfer and to its end: `response.on('data', …)`, `response.on('end', …)`.
+    fn is_read_to_its_end(&self, target: &Place, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let events = || {
+            let here = self.resources().filter(|it| {
+                tree.function_of(it.at) == function
+                    && it.target.and_then(|it| self.place(it)).as_ref() == Some(target)
+            });
+            here.filter_map(|it| self.event_text(it.listener.as_ref()?.event))
+                .filter_map(|it| Some((it, self.apis.event(None, it)?)))
+        };
+        let ends = |name: &str| self.apis.named("transfer_ends", name);
+        events().any(|(_, event)| event.part) && events().any(|(name, _)| ends(name))
+    }
+
     /// An emitter of the instance or the module, which is not made for the call, in code that runs with each call of
     /// a function from outside.
     pub(super) fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
         let tree = self.tree;
+        if self.is_read_to_its_end(target, tree.function_of(at)) {
+            return false;
+        }
         // Once for each emitter, by a flag that lives as long.
         if self.guard(at).is_some_and(|flag| flag.root == target.root) {
             return false;
@@ -440,9 +458,13 @@ impl Model<'_> {
             }
             (None, None) => {
                 let (&event, mut callback) = (args.first()?, *args.get(1)?);
-                // `$(document).on('click', '.item', callback)`
+                // `$(document).on('click', '.item', callback)`, `$(document).on('click', data, callback)`
                 if typed && tree.is(callback, Kind::Str) {
                     callback = *args.get(2)?;
+                }
+                if typed && !self.is_function(callback) {
+                    let last = args.iter().skip(2).rfind(|&&it| self.is_function(it));
+                    callback = last.copied().unwrap_or(callback);
                 }
                 // `on('data', this.onData = () => …)`
                 if tree.is(callback, Kind::Assign) {

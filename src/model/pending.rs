@@ -75,6 +75,9 @@ const MAX_DEPTH: u32 = 4;
 /// A function with more callers than this is a helper for everything.
 const MAX_CALLERS: usize = 12;
 
+/// How many parts of a stored value are looked at.
+const MAX_STORED: usize = 20;
+
 impl Model<'_> {
     /// Entries that are taken out on one way and stay on another; at most one for each container.
     pub fn forgotten_entries(&self) -> Vec<Forgotten<'_>> {
@@ -290,6 +293,16 @@ impl Model<'_> {
         let tree = self.tree;
         let stores = tree.function_of(site.node);
         let entries = || releases.functions.iter().flat_map(|&it| self.entries(it));
+        // `new Future(() => pending.delete(key))`, which is what is stored, or a part of it.
+        let is_told = |&function: &FunctionId| {
+            let maker = tree.parent(tree.function(function).node);
+            tree.is(maker, Kind::New)
+                && !self.effect(maker).is_some_and(|it| it.resumes)
+                && self.stored_values(site).contains(&maker)
+        };
+        if releases.functions.iter().any(is_told) {
+            return true;
+        }
         if entries().any(|entry| self.runs_on_failure(entry.site)) {
             return true;
         }
@@ -571,6 +584,36 @@ impl Model<'_> {
             }
         }
         best
+    }
+
+    /// What is stored, and what it is made of at once: the elements of a list, the properties of an object.
+    fn stored_values(&self, site: &Site) -> Vec<NodeId> {
+        let tree = self.tree;
+        let mut found: Vec<NodeId> = site.value.into_iter().collect();
+        let mut at = 0;
+        while let Some(&value) = found.get(at) {
+            at += 1;
+            match tree.kind(value) {
+                Kind::Array => found.extend(tree.children(value)),
+                Kind::Object => {
+                    let properties = tree.children(value).filter(|&it| tree.is(it, Kind::Property));
+                    found.extend(properties.map(|it| tree.value(it)));
+                }
+                Kind::Ident => {
+                    let binding = tree.binding_of(value);
+                    found.extend(
+                        binding
+                            .and_then(|it| self.index.only_value(tree, it))
+                            .map(|it| it.0),
+                    );
+                }
+                _ => {}
+            }
+            if at > MAX_STORED {
+                break;
+            }
+        }
+        found
     }
 
     /// The stored expression, and what its variable was given.

@@ -143,8 +143,22 @@ impl<'a> Model<'a> {
         let Some((value, path)) = self.index.only_value(self.tree, binding) else {
             return self.alias_of_created(binding);
         };
+        // `for (const timer of Object.values(timers))`
+        let listed = self
+            .listed(value)
+            .filter(|_| path.segs().first() == Some(&Seg::ELEMENT));
         // `const app = exports = module.exports = {}` names the exports.
-        self.place(value)?.concat(path)
+        self.place(listed.unwrap_or(value))?.concat(path)
+    }
+
+    /// `Object.values(timers)`: what has these elements.
+    fn listed(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let callee = tree.is(call, Kind::Call).then(|| tree.callee(call))?;
+        let lists = tree.is(callee, Kind::Member) && self.named("value_lists", tree.name_of(callee));
+        let path = lists.then(|| self.api_path(callee)).flatten()?;
+        let of_object = self.apis.named("key_lists", &path);
+        of_object.then(|| tree.args(call).next()).flatten()
     }
 
     /// `let list = map.get(k); if (!list) map.set(k, list = [])`: the element in either case.

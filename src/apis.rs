@@ -186,6 +186,9 @@ pub struct Component {
     /// Properties that hold more of its methods: `methods` of Vue's options.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Other properties by which an object with such groups is known, if it has none of the methods.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// Methods that the framework runs at its end; the first is the one to write.
     pub teardown: Vec<String>,
     /// Events of its own that come at its end.

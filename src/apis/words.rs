@@ -197,7 +197,7 @@ impl Apis {
     }
 
     pub(super) fn note_component(&mut self, component: &Component) {
-        for name in &component.methods {
+        for name in component.methods.iter().chain(&component.groups) {
             self.note_name(name, Word::HOOK);
         }
     }

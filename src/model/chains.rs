@@ -15,7 +15,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::Model;
 use super::contexts::{Captured, Variable};
 use super::index::{self, Lists};
-use super::owners::This;
+use super::owners::{OwnerKind, This};
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::{Repeat, Why};
 use search::Search;
@@ -513,6 +513,22 @@ impl Model<'_> {
                 Root::Global | Root::Exports => true,
                 Root::Instance(_) | Root::This(_) => false,
             }
+    }
+
+    /// A field of an object with methods that is handed to somebody: `registerComponent('grab', { … })`. Its `this` may be
+    /// another object, with this one as its prototype.
+    pub fn is_of_definition(&self, slot: &Place) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = slot.root else {
+            return false;
+        };
+        let owner = self.owners.of_binding(binding).map(|it| self.owners.get(it));
+        let handed = |node: NodeId| {
+            let call = tree.parent(node);
+            tree.is(call, Kind::Call) && tree.callee(call) != node && self.effect(call).is_none()
+        };
+        owner.is_some_and(|it| it.kind == OwnerKind::Object)
+            && tree.references(binding).iter().any(|&it| handed(it))
     }
 
     /// The function returns one that ends what it began: it is meant to be called often.

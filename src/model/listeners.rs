@@ -184,6 +184,11 @@ impl Model<'_> {
         let listener = resource.listener.as_ref().filter(|it| it.once && !it.hidden)?;
         let target = resource.target?;
         let place = self.place(target)?;
+        // `popupClosed` comes in the end, whatever comes before.
+        let name = self.event_text(listener.event).unwrap_or_default();
+        if self.apis.has_word("closing_event_words", name) {
+            return None;
+        }
         let functions = self.functions(listener.callback);
         let is_within = |node: NodeId| {
             functions
@@ -462,7 +467,7 @@ impl Model<'_> {
                 if typed && tree.is(callback, Kind::Str) {
                     callback = *args.get(2)?;
                 }
-                if typed && !self.is_function(callback) {
+                if typed && matches!(tree.kind(callback), Kind::This | Kind::Object | Kind::Array) {
                     let last = args.iter().skip(2).rfind(|&&it| self.is_function(it));
                     callback = last.copied().unwrap_or(callback);
                 }

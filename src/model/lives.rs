@@ -206,7 +206,8 @@ impl<'a> Model<'a> {
         let path = path();
         let mut members = info.members.iter();
         let has_hooks = members.any(|member| self.word(member.name).may(Word::HOOK));
-        self.apis.components().iter().find(|component| {
+        let mut components = self.apis.components().iter();
+        let known = components.clone().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || has_hooks
                     && info.members.iter().any(|member| {
@@ -218,7 +219,16 @@ impl<'a> Model<'a> {
                 || self
                     .decorators(owner)
                     .any(|name| named(&component.decorators, name))
-        })
+        });
+        // Options without any of its methods.
+        known.or_else(|| components.find(|it| info.is_options && !it.groups.is_empty()))
+    }
+
+    /// An object of options that takes methods and hooks from others.
+    pub(super) fn is_mixed(&self, owner: OwnerId) -> bool {
+        let info = self.owners.get(owner);
+        let mut members = info.members.iter();
+        info.is_options && members.any(|it| self.named("mixing_options", it.name))
     }
 
     /// Names of the decorators of a class.

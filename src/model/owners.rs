@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::apis::{Apis, Word};
+use crate::apis::{Apis, Component, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, Name, NodeId, flag};
 
@@ -228,7 +228,16 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
                 .iter()
                 .any(|member| !tree.has(member.node, flag::GETTER) && named(words, tree.text(member.name)))
         };
-        let Some(component) = apis.components().iter().find(|it| has(&it.methods)) else {
+        let grouped = |component: &&Component| {
+            let mut members = owner.members.iter();
+            members.any(|it| {
+                named(&component.groups, tree.text(it.name))
+                    && it.value.some().is_some_and(|it| tree.is(it, Kind::Object))
+            }) && has(&component.marks)
+        };
+        let mut components = apis.components().iter();
+        let by_methods = components.clone().find(|it| has(&it.methods));
+        let Some(component) = by_methods.or_else(|| components.find(grouped)) else {
             continue;
         };
         let groups: Vec<OwnerId> = owner

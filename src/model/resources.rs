@@ -37,7 +37,7 @@ pub struct Resource<'m> {
 const MAX_ROUND: usize = 12;
 
 /// A timer that ends so soon harms nobody.
-const SHORT_DELAY: f64 = 1000.0;
+const SHORT_DELAY: f64 = 10_000.0;
 
 impl<'a> Model<'a> {
     /// Everything that the file acquires, in source order.

@@ -31,6 +31,8 @@ fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
         _ if model.is_local_object(&chain.slot) || model.restarts_before(chain.store, repeat) => {
             Confidence::Possible
         }
+        // A framework makes instances of what it is given, and each wraps its own.
+        _ if model.is_of_definition(&chain.slot) => Confidence::Possible,
         // A component begins once, and what it wraps then is its own.
         Level::Again if repeat.path.first().is_some_and(|it| model.is_mounting(it.site)) => {
             Confidence::Possible

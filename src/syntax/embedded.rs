@@ -527,6 +527,23 @@ impl<'t> Scanner<'t> {
             Meaning::Value
         };
         for attribute in &tag.attributes {
+            // The page itself is loaded once.
+            if self.dialect == Dialect::Html && name.eq_ignore_ascii_case(b"body") {
+                let event = self.slice(&attribute.name);
+                if let Some(range) = attribute
+                    .value
+                    .clone()
+                    .filter(|_| event.eq_ignore_ascii_case(b"onload"))
+                {
+                    self.found.scripts.push(Script {
+                        span: span(range),
+                        opening: span(attribute.name.clone()),
+                        language: Language::JavaScript,
+                        runs: Runs::Classic,
+                    });
+                    continue;
+                }
+            }
             match self.dialect {
                 Dialect::Vue => self.vue_attribute(attribute, value),
                 Dialect::Svelte => self.svelte_attribute(attribute, value),

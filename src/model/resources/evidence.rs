@@ -1,12 +1,13 @@
 //! What else the file releases, and when: it tells what the author thinks of a resource that is left.
 
+use crate::apis::Resource as Kinds;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::super::Model;
 use super::super::calls::How;
 use super::super::listeners::Listener;
 use super::super::lives::{End, Life, Of};
-use super::super::place::{Place, Root};
+use super::super::place::{Place, Root, Seg};
 use super::super::removals::Removal;
 
 use super::{Fate, MAX_ROUND, Outlives, Resource};
@@ -194,7 +195,9 @@ impl<'a> Model<'a> {
             End::Method(_) => resource.listener.is_none() && matches!(life.of, Of::Instance(_)),
             End::None => false,
         };
-        if resource.kind.value || !known_end {
+        // The methods of options are there for those that are mixed in, too.
+        let is_mixed = matches!(life.of, Of::Instance(owner) if self.is_mixed(owner));
+        if resource.kind.value || !known_end || is_mixed {
             return None;
         }
         if let Some(listener) = &resource.listener {
@@ -207,6 +210,9 @@ impl<'a> Model<'a> {
         let mut releases = Vec::new();
         let mut place = None;
         for it in self.uses_of_value(resource.at) {
+            if let Some(container) = self.put_into(it.node).filter(|_| it.path.is_empty()) {
+                releases.extend(self.element_releases(&container, resource.kind));
+            }
             let fate = it.path.is_empty().then(|| self.handle_use(&it, resource.kind));
             match fate.flatten() {
                 Some(Fate::Released(release)) => releases.push(release),
@@ -245,6 +251,21 @@ impl<'a> Model<'a> {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// All that releases the elements of a container.
+    fn element_releases(&self, container: &Place, kind: &Kinds) -> Vec<NodeId> {
+        let Some(element) = container.join(Seg::ELEMENT) else {
+            return Vec::new();
+        };
+        let uses = self.uses(container.root);
+        let elements = uses.iter().filter(|it| it.path == element.path);
+        elements
+            .filter_map(|it| match self.handle_use(it, kind)? {
+                Fate::Released(release) => Some(release),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Behind the release, another one is put in the place of what is released, whatever else is so.

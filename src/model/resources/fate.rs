@@ -377,7 +377,7 @@ impl<'a> Model<'a> {
     }
 
     /// The collection that a call puts its arguments into.
-    fn put_into(&self, call: NodeId) -> Option<Place> {
+    pub(super) fn put_into(&self, call: NodeId) -> Option<Place> {
         let tree = self.tree;
         let callee = tree.callee(call);
         let grows = self.effect(call).is_some_and(|effect| effect.grows.is_some())

@@ -71,7 +71,9 @@ impl<'a> Model<'a> {
             let why = match acquires {
                 Some(&(_, at)) => Why::Acquires(at),
                 None => Why::EndsAnother(others.find_map(|it| match fate(it.0) {
-                    Fate::Released(release) => Some(release),
+                    Fate::Released(release) => Some(release).filter(|&release| {
+                        self.tree.contains(release, it.0) || self.is_about(release, &it.1)
+                    }),
                     _ => None,
                 })?),
             };
@@ -79,6 +81,13 @@ impl<'a> Model<'a> {
             Some(Owned { resource, why })
         });
         found.collect()
+    }
+
+    /// The code names the place itself, not only something of the same name.
+    fn is_about(&self, code: NodeId, place: &Place) -> bool {
+        let tree = self.tree;
+        tree.subtree(code)
+            .any(|it| tree.is(it, Kind::Member) && self.place(it).as_ref() == Some(place))
     }
 
     /// `this.field = new Class()`, or the same as a field's initialiser: the field, and the name of the class.

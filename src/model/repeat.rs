@@ -71,6 +71,17 @@ pub struct Ways {
     pub called_back: bool,
 }
 
+/// What lies between some code and the test in front of it.
+struct Passed {
+    /// Functions that are called behind the test, and may set what it asks for.
+    callers: Vec<FunctionId>,
+    /// Functions that run when what the code began is over.
+    within: Vec<FunctionId>,
+}
+
+/// How many callbacks may stand between some code and the test in front of it.
+const MAX_GUARDED: usize = 5;
+
 /// How far callers are followed.
 const MAX_STATES: usize = 150;
 
@@ -516,9 +527,11 @@ impl Model<'_> {
         let tree = self.tree;
         let mut function = tree.function_of(site);
         let mut at = site;
-        // What is called behind the test may set what it asks for.
-        let mut passed = Vec::new();
-        for _ in 0..3 {
+        let mut passed = Passed {
+            callers: Vec::new(),
+            within: self.one_shot_callback(site),
+        };
+        for _ in 0..MAX_GUARDED {
             let guard = self.guarded_in(at, function, reset, &passed);
             if guard.is_some() {
                 return guard;
@@ -532,10 +545,18 @@ impl Model<'_> {
             if !once || *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
                 return None;
             }
-            passed.push(function);
+            passed.callers.push(function);
             (function, at) = (*from, *site);
         }
         None
+    }
+
+    /// What a one-shot listener that is added here runs: when that resets a flag, the listener is gone.
+    fn one_shot_callback(&self, site: NodeId) -> Vec<FunctionId> {
+        let adds = self.tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
+        let listener = if adds { self.listener(site) } else { None };
+        let once = listener.filter(|(it, _)| it.once);
+        once.map_or(Vec::new(), |(it, _)| self.functions(it.callback).to_vec())
     }
 
     /// `window.googletag.cmd.push(function () {…})`: a library runs it and forgets it.
@@ -558,7 +579,7 @@ impl Model<'_> {
         site: NodeId,
         function: FunctionId,
         reset: bool,
-        passed: &[FunctionId],
+        passed: &Passed,
     ) -> Option<super::place::Place> {
         let tree = self.tree;
         let node = tree.function(function).node;
@@ -680,13 +701,7 @@ impl Model<'_> {
 
     /// The place is given something other than nothing within the node, and somewhere in the file (or nowhere) reset to
     /// nothing.
-    fn set_within(
-        &self,
-        node: NodeId,
-        place: &super::place::Place,
-        reset: bool,
-        passed: &[FunctionId],
-    ) -> bool {
+    fn set_within(&self, node: NodeId, place: &super::place::Place, reset: bool, passed: &Passed) -> bool {
         let tree = self.tree;
         let writes = self.values_at(place);
         // What a callback sets later lets this code through until then.
@@ -700,12 +715,16 @@ impl Model<'_> {
             inner == own || self.entries(inner).iter().all(|it| it.how == How::Call)
         };
         let sets = writes.iter().any(|&(at, value)| {
-            (tree.contains(node, at) || passed.contains(&tree.function_of(at)))
+            (tree.contains(node, at) || passed.callers.contains(&tree.function_of(at)))
                 && now(at)
                 && tree.is(at, Kind::Assign)
                 && value.is_some_and(|value| !is_unset(tree, value))
         });
-        sets && self.resets(place).is_empty() != reset
+        let mut resets = self.resets(place);
+        if !reset {
+            resets.retain(|&it| !passed.within.contains(&tree.function_of(it)));
+        }
+        sets && resets.is_empty() != reset
     }
 
     /// Where a flag is taken back.

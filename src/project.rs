@@ -40,6 +40,8 @@ pub enum Maker {
     Program,
     /// An instance of this class of the same file, at its start: one for each.
     Instance(String),
+    /// The component that the file is: one for each.
+    File,
     /// Code that can run any number of times.
     Many,
 }
@@ -55,7 +57,7 @@ impl Maker {
 }
 
 /// How many instances that make one another are followed to the program.
-const MAX_MAKERS: u32 = 5;
+const MAX_MAKERS: u32 = 8;
 
 /// Answers the findings' open questions, and drops those that another file answers to be no leak. A question that
 /// nobody answers stays as it is.
@@ -166,7 +168,11 @@ impl<'r> Project<'r> {
     /// All instances of the class of this file are made by the program, or by others of which there is one.
     fn is_made_once(&self, file: usize, class: &str, depth: u32) -> bool {
         let path = self.files[file].map_or("", |it| it.0);
-        let class = if class.is_empty() { file_name(path) } else { class };
+        let class = if class.is_empty() {
+            component_name(path)
+        } else {
+            class
+        };
         if is_root_file(path) {
             return true;
         }
@@ -175,13 +181,14 @@ impl<'r> Project<'r> {
             .filter_map(|at| Some((at, self.files[at]?)))
             .filter(|(_, (path, _))| !is_example(path))
             .flat_map(|(at, (_, summary))| summary.made.iter().map(move |it| (at, it)))
-            .filter(|(_, it)| it.class == class)
+            .filter(|(_, it)| same_name(&it.class, class))
             .peekable();
         depth > 0
             && made.peek().is_some()
             && made.all(|(at, it)| match &it.by {
                 Maker::Program => true,
                 Maker::Instance(other) => self.is_made_once(at, other, depth - 1),
+                Maker::File => self.is_made_once(at, "", depth - 1),
                 Maker::Many => false,
             })
     }
@@ -204,6 +211,24 @@ fn is_example(path: &str) -> bool {
         let mut words = part.split('.');
         words.any(|it| WORDS.iter().any(|word| it.starts_with(word)))
     })
+}
+
+/// The name of the component that a file is: its own, or the folder's.
+fn component_name(path: &str) -> &str {
+    let folder = path.rsplit('/').nth(1).unwrap_or("");
+    match file_name(path) {
+        "index" => folder,
+        name => name,
+    }
+}
+
+/// `SideBar` and `side-bar` are one component.
+fn same_name(a: &str, b: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = char> {
+        let kept = name.chars().filter(|it| !matches!(it, '-' | '_'));
+        kept.map(|it| it.to_ascii_lowercase())
+    }
+    letters(a).eq(letters(b))
 }
 
 /// A file of which a framework makes one component for the whole page, by its place: the root layout of

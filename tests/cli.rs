@@ -479,6 +479,17 @@ onMounted(() => window.addEventListener('online', () => reload()))
         "import { createApp } from 'vue'\nimport Feed from './Feed.vue'\ncreateApp(Feed).mount('#feed')\n";
     assert_eq!(places(&[("Feed.vue", FEED)]), "Feed.vue:3");
     assert_eq!(places(&[("Feed.vue", FEED), ("main.js", CREATE)]), "");
+    let below = |page: &str| {
+        let page = format!(
+            "<template><main>{page}</main></template>\n<script setup>\nimport Feed from './Feed.vue'\n</script>\n"
+        );
+        let create = CREATE.replace("Feed", "Page");
+        places(&[("Feed.vue", FEED), ("Page.vue", &page), ("main.js", &create)])
+    };
+    assert_eq!(below("<p>News</p><feed />"), "");
+    assert_eq!(below("<Feed v-if=\"open\" />"), "Feed.vue:3");
+    assert_eq!(below("<p v-if=\"open\"><Feed></Feed></p>"), "Feed.vue:3");
+    assert_eq!(below("<base-modal><Feed /></base-modal>"), "Feed.vue:3");
     assert_eq!(places(&[("src/routes/+layout.svelte", SVELTE)]), "");
     assert_eq!(
         places(&[("src/routes/shop/+layout.svelte", SVELTE)]),

@@ -116,7 +116,25 @@ impl Model<'_> {
             class: tree.name_text(class).to_string(),
             by,
         });
-        named.collect()
+        named.chain(self.shown()).collect()
+    }
+
+    /// The components in the template of the one that the file is.
+    fn shown(&self) -> impl Iterator<Item = Made> {
+        let shown = &self.tree.shown;
+        shown.iter().map(|it| {
+            let around = std::iter::successors(it.within, |&at| shown[at].within);
+            let always = it.always
+                && around.into_iter().all(|at| {
+                    !self
+                        .apis
+                        .has_word("hiding_components", self.tree.text(shown[at].name))
+                });
+            Made {
+                class: self.tree.text(it.name).to_string(),
+                by: if always { Maker::File } else { Maker::Many },
+            }
+        })
     }
 
     /// Who makes an instance here, and how often.

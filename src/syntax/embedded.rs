@@ -80,11 +80,23 @@ pub struct Expression {
     pub meaning: Meaning,
 }
 
+/// Another component that a template shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub name: Span,
+    /// Not behind any condition, nor in a loop or slot.
+    pub always: bool,
+    /// The nearest of these that it is inside of.
+    pub within: Option<usize>,
+}
+
 /// What a file has inside, in source order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Embedded {
     pub scripts: Vec<Script>,
     pub template: Vec<Expression>,
+    /// Of Vue and Svelte.
+    pub shown: Vec<Shown>,
 }
 
 pub fn scan(text: &str, dialect: Dialect) -> Embedded {
@@ -93,6 +105,7 @@ pub fn scan(text: &str, dialect: Dialect) -> Embedded {
         at: 0,
         dialect,
         closes: true,
+        open: Vec::new(),
         found: Embedded::default(),
     };
     match dialect {
@@ -130,8 +143,20 @@ struct Scanner<'t> {
     dialect: Dialect,
     /// Whether braces may still be closed: once one is not, none before the end of the file is looked for.
     closes: bool,
+    /// The elements and blocks of the template around this place.
+    open: Vec<Open>,
     found: Embedded,
 }
+
+struct Open {
+    name: Range<usize>,
+    /// What is inside is not always shown.
+    hides: bool,
+    shown: Option<usize>,
+}
+
+/// How far the beginning of what is closed is looked for.
+const MAX_UNCLOSED: usize = 64;
 
 struct Tag {
     span: Range<usize>,
@@ -239,6 +264,7 @@ impl<'t> Scanner<'t> {
                 self.at += 2;
                 let start = self.at;
                 self.skip_while(is_name);
+                self.close(start..self.at);
                 let same = inside.is_some_and(|inside| self.slice(&(start..self.at)) == inside);
                 depth -= usize::from(same);
                 self.skip_past(b">");
@@ -255,6 +281,7 @@ impl<'t> Scanner<'t> {
             if inside == Some(name) && !empty {
                 depth += 1;
             }
+            self.element(&tag, empty);
             match name.to_ascii_lowercase().as_slice() {
                 _ if empty => {}
                 b"script" if self.dialect == Dialect::Vue => self.skip_raw(name),
@@ -262,6 +289,52 @@ impl<'t> Scanner<'t> {
                 b"style" => self.skip_raw(name),
                 _ => {}
             }
+        }
+    }
+
+    // ---- what is shown ----
+
+    /// An opening tag: what it shows, and whether it hides what is inside.
+    fn element(&mut self, tag: &Tag, empty: bool) {
+        if !matches!(self.dialect, Dialect::Vue | Dialect::Svelte) {
+            return;
+        }
+        let name = self.slice(&tag.name);
+        let is_component =
+            name[0].is_ascii_uppercase() || self.dialect == Dialect::Vue && name.contains(&b'-');
+        let hides = tag.attributes.iter().any(|attribute| {
+            let name = self.slice(&attribute.name);
+            let tests = [&b"v-if"[..], b"v-else", b"v-for", b"v-slot", b"#", b"slot"];
+            tests.iter().any(|it| name.starts_with(it))
+        });
+        let around = self.open.iter().any(|it| it.hides);
+        let shown = is_component.then(|| {
+            self.found.shown.push(Shown {
+                name: span(tag.name.clone()),
+                always: !around && !hides,
+                within: self.open.iter().rev().find_map(|it| it.shown),
+            });
+            self.found.shown.len() - 1
+        });
+        if !empty && !is_void(name) {
+            self.open.push(Open {
+                name: tag.name.clone(),
+                hides,
+                shown,
+            });
+        }
+    }
+
+    /// `</name>`, `{/name}`: with all that was left open inside.
+    fn close(&mut self, name: Range<usize>) {
+        let name = self.slice(&name);
+        let text = self.text;
+        let recent = self.open.len().saturating_sub(MAX_UNCLOSED);
+        let found = self.open[recent..]
+            .iter()
+            .rposition(|it| &text[it.name.clone()] == name);
+        if let Some(found) = found {
+            self.open.truncate(recent + found);
         }
     }
 
@@ -493,6 +566,16 @@ impl<'t> Scanner<'t> {
             }
             _ => (&b""[..], at),
         };
+        let name = rest - word.len().saturating_sub(1)..rest;
+        match word {
+            [b'#', ..] => self.open.push(Open {
+                name,
+                hides: true,
+                shown: None,
+            }),
+            [b'/', ..] => self.close(name),
+            _ => {}
+        }
         let code = self.slice(&(rest..range.end));
         let before = |found: Option<usize>| found.map_or(range.end, |found| rest + found);
         let evaluated = match word {
@@ -684,6 +767,26 @@ fn span(range: Range<usize>) -> Span {
 }
 
 /// Bytes of the name of a tag.
+/// Elements without content, and without an end tag: <https://html.spec.whatwg.org/multipage/syntax.html#void-elements>
+fn is_void(name: &[u8]) -> bool {
+    let voids = [
+        &b"area"[..],
+        b"base",
+        b"br",
+        b"col",
+        b"embed",
+        b"hr",
+        b"img",
+        b"input",
+        b"link",
+        b"meta",
+        b"source",
+        b"track",
+        b"wbr",
+    ];
+    voids.contains(&name)
+}
+
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':') || byte >= 0x80
 }
@@ -887,6 +990,45 @@ mod tests {
                 "Classic JavaScript g",
                 "Handler click: d()",
             ]
+        );
+    }
+
+    /// Each component with what it is inside of, in brackets where it is not always shown.
+    fn shown(dialect: Dialect, text: &str) -> Vec<String> {
+        let found = scan(text, dialect).shown;
+        let name = |it: &Shown| &text[it.name.lo as usize..it.name.hi as usize];
+        let told = found.iter().map(|it| {
+            let around = it.within.map_or("", |at| name(&found[at]));
+            match it.always {
+                true => format!("{} {around}", name(it)),
+                false => format!("[{}] {around}", name(it)),
+            }
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn components_that_templates_show() {
+        let vue = r#"<template><div><Page><side-bar/><br><p>a<img src="b"><Note v-if="c"><Deep/></Note>
+<ul v-for="d of e"><Item/></ul><Foot><template #left><Left/></template></Foot></Page><Last v-show="f"/></div></template>"#;
+        assert_eq!(
+            shown(Dialect::Vue, vue),
+            [
+                "Page ",
+                "side-bar Page",
+                "[Note] Page",
+                "[Deep] Note",
+                "[Item] Page",
+                "Foot Page",
+                "[Left] Foot",
+                "Last ",
+            ]
+        );
+        let svelte =
+            "<Head/>{#if a}<Then/>{:else}<Else/>{/if}<Main>{#each b as c}<p><Row/>{/each}<Foot/></Main>";
+        assert_eq!(
+            shown(Dialect::Svelte, svelte),
+            ["Head ", "[Then] ", "[Else] ", "Main ", "[Row] Main", "Foot Main"]
         );
     }
 

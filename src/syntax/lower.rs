@@ -25,7 +25,7 @@ use crate::source::Span;
 
 use super::tree::{
     Binding, BindingId, BindingKind, Function, FunctionId, FunctionKind, Kind, Name, Node, NodeId, Op, Scope,
-    ScopeId, ScopeKind, Tree, flag,
+    ScopeId, ScopeKind, Shown, Tree, flag,
 };
 
 pub(super) fn lower(code: &Code, text: &str) -> Tree {
@@ -305,6 +305,14 @@ impl Lower {
     /// what the template evaluates are functions in that.
     fn component(&mut self, component: &Component, text: &str) {
         self.dialect = Some(component.dialect);
+        for shown in &component.shown {
+            let name = self.intern(&text[shown.name.lo as usize..shown.name.hi as usize]);
+            self.tree.shown.push(Shown {
+                name,
+                always: shown.always,
+                within: shown.within,
+            });
+        }
         let whole = swc_span(Span::new(0, text.len() as u32));
         let root = self.open(Kind::Program, whole);
         let classic = component

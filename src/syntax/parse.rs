@@ -11,7 +11,7 @@ use swc_ecma_parser::{
     parse_file_as_program, parse_file_as_script,
 };
 
-use super::embedded::{self, Dialect, Expression, Language, Meaning, Runs, Script};
+use super::embedded::{self, Dialect, Expression, Language, Meaning, Runs, Script, Shown};
 use super::tree::Tree;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Source, Span};
@@ -27,6 +27,7 @@ pub(super) struct Component {
     pub dialect: Dialect,
     pub scripts: Vec<(Script, Program)>,
     pub template: Vec<(Expression, Fragment)>,
+    pub shown: Vec<Shown>,
 }
 
 /// An expression of a template.
@@ -169,6 +170,7 @@ fn component(
         dialect,
         scripts,
         template,
+        shown: found.shown,
     })
 }
 

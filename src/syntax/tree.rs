@@ -389,6 +389,16 @@ fn hash(text: &str) -> u64 {
     hasher.finish()
 }
 
+/// A component in the template of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    pub name: Name,
+    /// Not behind any condition, nor in a loop or slot.
+    pub always: bool,
+    /// The nearest of these that it is inside of.
+    pub within: Option<usize>,
+}
+
 /// A file's syntax with its names resolved.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -400,6 +410,8 @@ pub struct Tree {
     pub annotations: FxHashMap<NodeId, Name>,
     /// Globals that the file says are declared elsewhere.
     pub ambient: FxHashSet<Name>,
+    /// Other components that the template of this one shows.
+    pub shown: Vec<Shown>,
     /// Has `import` or `export`: an ECMAScript module, hence strict.
     pub is_module: bool,
     pub(super) names: Names,

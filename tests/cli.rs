@@ -486,7 +486,7 @@ onMounted(() => window.addEventListener('online', () => reload()))
         let create = CREATE.replace("Feed", "Page");
         places(&[("Feed.vue", FEED), ("Page.vue", &page), ("main.js", &create)])
     };
-    assert_eq!(below("<p>News</p><feed />"), "");
+    assert_eq!(below("<p>News</p><Feed />"), "");
     assert_eq!(below("<Feed v-if=\"open\" />"), "Feed.vue:3");
     assert_eq!(below("<p v-if=\"open\"><Feed></Feed></p>"), "Feed.vue:3");
     assert_eq!(below("<base-modal><Feed /></base-modal>"), "Feed.vue:3");

@@ -36,8 +36,11 @@ pub struct Resource<'m> {
 /// How many functions the round of a loop through callbacks may have.
 const MAX_ROUND: usize = 12;
 
-/// A timer that ends so soon harms nobody.
+/// A timer that ends so soon, in milliseconds, harms nobody.
 const SHORT_DELAY: f64 = 10_000.0;
+
+/// The same, where it is only what is usual.
+const SHORT_DEFAULT: f64 = 1000.0;
 
 impl<'a> Model<'a> {
     /// Everything that the file acquires, in source order.
@@ -199,12 +202,13 @@ impl<'a> Model<'a> {
             return Some(false);
         };
         let mut value = self.written_value(self.written_value(delay));
-        // `options.delay || 3000`
+        // `options.delay || 3000`: others may want more.
+        let is_default = tree.is(value, Kind::Logical);
         while tree.is(value, Kind::Logical) {
             value = self.written_value(tree.child(value, 1));
         }
-        tree.is(value, Kind::Num)
-            .then(|| tree.number(value) > SHORT_DELAY)
+        let short = if is_default { SHORT_DEFAULT } else { SHORT_DELAY };
+        tree.is(value, Kind::Num).then(|| tree.number(value) > short)
     }
 
     /// `wonka.subscribe`: a function that a package exports, not a method of an object.

@@ -302,7 +302,10 @@ impl<'a> Model<'a> {
             return false;
         };
         let class = self.injected_class(&source);
-        class.is_some_and(|it| !self.apis.ends_name("service_words", it)) && !self.is_ended_beside(&source)
+        // One of its own class is further up in the page.
+        let own = self.tree.text(self.owners.get(owner).name);
+        class.is_some_and(|it| it != own && !self.apis.ends_name("service_words", it))
+            && !self.is_ended_beside(&source)
     }
 
     /// The variable or field whose streams, or streams of whose parts, an expression makes others of.

@@ -198,7 +198,7 @@ impl Model<'_> {
     }
 
     /// A class's own, or a function that is used as a class.
-    fn is_constructor(&self, function: FunctionId) -> bool {
+    pub(super) fn is_constructor(&self, function: FunctionId) -> bool {
         let tree = self.tree;
         tree.function(function).kind == FunctionKind::Constructor
             || match self.owners.this[function.index()] {

@@ -7,7 +7,7 @@ use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Keys, Site};
 use super::owners::OwnerKind;
-use super::place::{Path, Root, Seg};
+use super::place::{Path, Place, Root, Seg};
 use super::repeat::Repeat;
 use super::uses;
 
@@ -275,7 +275,26 @@ impl Model<'_> {
         let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
         let said = site.key.is_some() && self.is_said_once(growth);
         let command = growth.place.root == Root::Global && site.value.is_some_and(|it| self.is_command(it));
-        builds || said || command || slot && keys < Keys::Fresh
+        builds
+            || said
+            || command
+            || site.key.is_some() && self.is_laid_out(&growth.place)
+            || slot && keys < Keys::Fresh
+    }
+
+    /// `{ x: null, y: null }`: the keys that there are stand in the text, and wait for their values.
+    fn is_laid_out(&self, place: &Place) -> bool {
+        let tree = self.tree;
+        let mut objects = self
+            .values_at(place)
+            .into_iter()
+            .filter_map(|(_, value)| value)
+            .filter(|&it| tree.is(it, Kind::Object));
+        objects.any(|object| {
+            let mut properties = tree.children(object).peekable();
+            properties.peek().is_some()
+                && properties.all(|it| tree.is(it, Kind::Property) && tree.is_nullish(tree.value(it)))
+        })
     }
 
     /// The function whose run begins a holder's life; NONE when that is made from outside.

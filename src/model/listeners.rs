@@ -151,12 +151,18 @@ impl Model<'_> {
             };
             self.taken_off(listener, target).is_none()
         };
+        // An emitter begins once, and ends later.
+        let begins = |it: &super::resources::Resource| {
+            let event = it.listener.as_ref().and_then(|it| self.event_text(it.event));
+            event.is_some_and(|it| self.apis.named("connection_events", it))
+        };
         self.resources()
             .find(|it| {
                 tree.function_of(it.at) == function
                     && one_shot(it) == Some(false)
                     && it.target.and_then(|it| self.place(it)) == Some(target)
                     && !self.exclude(it.at, resource.at)
+                    && !begins(it)
                     && left(it)
             })
             .filter(|_| left(resource))
@@ -242,7 +248,18 @@ impl Model<'_> {
             return false;
         }
         // Once for each emitter, by a flag that lives as long.
-        if self.guard(at).is_some_and(|flag| flag.root == target.root) {
+        let lasts = |flag: &Place| match flag.root {
+            Root::Binding(binding) => {
+                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+                scope.function == FunctionId(0)
+            }
+            Root::Global | Root::Exports => true,
+            Root::Instance(_) | Root::This(_) => false,
+        };
+        if self
+            .guard(at)
+            .is_some_and(|flag| flag.root == target.root || lasts(&flag))
+        {
             return false;
         }
         let repeat = self.repeat(at, FunctionId::NONE);

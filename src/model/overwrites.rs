@@ -156,7 +156,9 @@ impl Model<'_> {
         let tree = self.tree;
         let since = self.slot_since(slot);
         let function = tree.function_of(store);
-        if function == since {
+        // A constructor has a new object each time.
+        let is_new = matches!(slot.root, Root::Instance(_)) && self.is_constructor(function);
+        if function == since || is_new {
             return None;
         }
         // Places in the text that one round consists of.

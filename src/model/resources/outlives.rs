@@ -5,6 +5,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::super::Model;
 use super::super::calls::{Entry, How};
 use super::super::lives::{Life, Of};
+use super::super::owners::OwnerId;
 use super::super::place::{Path, Place, Root, Seg};
 use super::super::uses::Op;
 
@@ -302,10 +303,25 @@ impl<'a> Model<'a> {
             return false;
         };
         let class = self.injected_class(&source);
+        if class.is_some_and(|it| self.is_provided_by(owner, it)) {
+            return true;
+        }
         // One of its own class is further up in the page.
         let own = self.tree.text(self.owners.get(owner).name);
         class.is_some_and(|it| it != own && !self.apis.ends_name("service_words", it))
             && !self.is_ended_beside(&source)
+    }
+
+    /// `@Component({ providers: [Selection] })`: each component has one of its own. Compiled, that is a static field.
+    fn is_provided_by(&self, owner: OwnerId, class: &str) -> bool {
+        let tree = self.tree;
+        let own = self.owners.get(owner).node;
+        let lists = |node: &NodeId| {
+            tree.is(*node, Kind::Property) && self.named("provider_lists", tree.name_of(*node))
+        };
+        let properties = tree.subtree(own).filter(lists);
+        let mut names = properties.flat_map(|it| tree.subtree(it));
+        names.any(|it| tree.is(it, Kind::Ident) && tree.name_text(it) == class)
     }
 
     /// The variable or field whose streams, or streams of whose parts, an expression makes others of.

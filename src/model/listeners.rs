@@ -549,7 +549,8 @@ impl Model<'_> {
         let named = matches!(tree.kind(target), Kind::Ident | Kind::Member | Kind::Call);
         // `this.on(document, event, callback)`: the object takes care of what its own method adds.
         let callee = tree.callee(call);
-        let own = tree.is(callee, Kind::Member) && tree.is(tree.child(callee, 0), Kind::This);
+        let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let own = receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it));
         if !named
             || own
             || self.is_event_like(target)
@@ -583,6 +584,18 @@ impl Model<'_> {
             },
         };
         Some((listener, target))
+    }
+
+    /// `this.events`, which a base class out of sight has made, and cares for.
+    fn is_of_base(&self, node: NodeId) -> bool {
+        self.place(node).is_some_and(|place| match place.root {
+            Root::Instance(owner) => {
+                place.path.segs().len() == 1
+                    && self.owners.get(owner).superclass.is_some()
+                    && self.values_at(&place).is_empty()
+            }
+            _ => false,
+        })
     }
 
     /// Its methods are those of event targets, which ignore a function that they have already.

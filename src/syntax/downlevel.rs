@@ -1,7 +1,7 @@
-//! What compilers make of `a?.b()` and `a ?? b` for older engines, told from code that people write.
+//! What compilers make of `a?.b()`, `a ?? b` and `this.#c` for older engines, told from code that people write.
 //!
-//! `(_a = x.y) === null || _a === void 0 ? void 0 : _a.call(x, z)` is `x.y?.(z)`. TypeScript, Babel, SWC and esbuild
-//! write it in the same few ways.
+//! `(_a = x.y) === null || _a === void 0 ? void 0 : _a.call(x, z)` is `x.y?.(z)`, and `__classPrivateFieldGet(x, _y, "f")`
+//! is `x.#y`. TypeScript, Babel, SWC and esbuild write it in the same few ways.
 
 use swc_ecma_ast::{
     BinExpr, BinaryOp, CallExpr, Callee, CondExpr, Expr, Ident, Lit, MemberExpr, MemberProp, UnaryOp,
@@ -59,6 +59,102 @@ pub fn method_called<'e>(
         object => object,
     };
     (by_call && own && !call.args.is_empty()).then_some((method, object))
+}
+
+/// A call of a compiler's helper that stands for a private member.
+pub enum Private<'e> {
+    /// `object.#name`
+    Read { object: &'e Expr, name: &'e Ident },
+    /// `object.#name = value`
+    Write {
+        object: &'e Expr,
+        name: &'e Ident,
+        value: &'e Expr,
+    },
+    /// The function that is a private method.
+    Method(&'e Ident),
+}
+
+pub fn private(call: &CallExpr) -> Option<Private<'_>> {
+    let Callee::Expr(callee) = &call.callee else {
+        return None;
+    };
+    let helper = helper_name(inner(callee))?
+        .strip_prefix('_')?
+        .trim_start_matches('_');
+    let arg = |at: usize| {
+        let arg = call.args.get(at).filter(|it| it.spread.is_none())?;
+        Some(inner(&arg.expr))
+    };
+    let ident = |at: usize| arg(at)?.as_ident();
+    // Babel has changed the order: `(this, _x)`, `(_x, this)`.
+    let member = || {
+        let is_map = |it: &&Ident| it.sym.starts_with('_') && !it.sym.starts_with("_this");
+        match ident(0).filter(is_map) {
+            Some(name) if ident(1).filter(is_map).is_none() => Some((arg(1)?, name)),
+            _ => Some((arg(0)?, ident(1)?)),
+        }
+    };
+    let kind = |at: usize| match arg(at) {
+        Some(Expr::Lit(Lit::Str(kind))) => kind.value.as_str(),
+        _ => None,
+    };
+    match helper {
+        "privateMethod" => ident(2).map(Private::Method),
+        "classPrivateFieldGet" if kind(2) == Some("m") => ident(3).map(Private::Method),
+        "classPrivateFieldGet" if kind(2) == Some("a") => None,
+        "classPrivateFieldGet" | "classPrivateFieldGet2" | "class_private_field_get" | "privateGet" => {
+            let (object, name) = member()?;
+            Some(Private::Read { object, name })
+        }
+        "classPrivateFieldSet" if matches!(kind(3), Some("a" | "m")) => None,
+        "classPrivateFieldSet" | "classPrivateFieldSet2" | "class_private_field_set" | "privateSet" => {
+            let (object, name) = member()?;
+            let value = arg(2)?;
+            Some(Private::Write { object, name, value })
+        }
+        "classPrivateFieldInitSpec" | "class_private_field_init" | "privateAdd" => {
+            let (object, name) = member()?;
+            let value = described(arg(2)?);
+            Some(Private::Write { object, name, value })
+        }
+        _ => None,
+    }
+}
+
+/// `helper`, `(0, _helper.default)`, `(0, _helper._)`
+fn helper_name(callee: &Expr) -> Option<&str> {
+    match callee {
+        Expr::Ident(it) => Some(&it.sym),
+        Expr::Seq(seq) => helper_name(inner(seq.exprs.last()?)),
+        Expr::Member(member) => {
+            let exported =
+                matches!(&member.prop, MemberProp::Ident(it) if it.sym == "default" || it.sym == "_");
+            exported
+                .then(|| inner(&member.obj).as_ident())
+                .flatten()
+                .map(|it| &*it.sym)
+        }
+        _ => None,
+    }
+}
+
+/// `{ writable: true, value: x }`: the value.
+fn described(value: &Expr) -> &Expr {
+    let Expr::Object(object) = value else { return value };
+    let mut writable = false;
+    let mut inner_value = None;
+    for prop in &object.props {
+        if let Some(prop) = prop.as_prop().and_then(|it| it.as_key_value())
+            && let Some(key) = prop.key.as_ident()
+        {
+            writable |= key.sym == "writable";
+            if key.sym == "value" {
+                inner_value = Some(inner(&prop.value));
+            }
+        }
+    }
+    inner_value.filter(|_| writable).unwrap_or(value)
 }
 
 /// The expression without its parentheses.

@@ -18,7 +18,7 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::Visit;
 
-use super::downlevel::{self, Downlevel, Tested, downlevel};
+use super::downlevel::{self, Downlevel, Private, Tested, downlevel};
 use super::embedded::{self, Dialect, Expression, Meaning, Runs};
 use super::parse::{Code, Component, Fragment, span};
 use crate::source::Span;
@@ -1480,6 +1480,7 @@ impl Lower {
                     self.close();
                 }
             },
+            Expr::Call(call) if let Some(private) = downlevel::private(call) => self.private(call, private),
             Expr::Call(call) => {
                 let at = match &call.callee {
                     Callee::Expr(callee) => in_chain(call.span, callee),
@@ -1712,6 +1713,29 @@ impl Lower {
                 self.close();
             }
             other => self.expr(other),
+        }
+    }
+
+    /// What a compiler's helper stands for.
+    fn private(&mut self, call: &swc::CallExpr, private: Private) {
+        let member = |this: &mut Self, object: &Expr, name: &swc::Ident| {
+            let node = this.open(Kind::Member, call.span);
+            this.node(node).a = this.name(&name.sym).0;
+            this.expr(object);
+            this.close();
+        };
+        match private {
+            Private::Read { object, name } => member(self, object, name),
+            Private::Write { object, name, value } => {
+                let node = self.open(Kind::Assign, call.span);
+                self.node(node).op = Op::Assign;
+                member(self, object, name);
+                self.expr(value);
+                self.close();
+            }
+            Private::Method(function) => {
+                self.ident(function);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use swc_ecma_ast as swc;
 use swc_ecma_visit::{Visit, VisitWith};
 
-use super::downlevel::{self, Downlevel, Tested, downlevel};
+use super::downlevel::{self, Downlevel, Private, Tested, downlevel};
 use super::lower::lower;
 use super::parse::{Code, code};
 use super::tree::Kind;
@@ -92,8 +92,24 @@ impl Visit for Oracle {
     }
 
     fn visit_call_expr(&mut self, node: &swc::CallExpr) {
-        self.counts.calls += 1;
-        node.visit_children_with(self);
+        // The names of the compiler's maps are those of the fields.
+        match downlevel::private(node) {
+            Some(Private::Read { object, .. }) => {
+                self.counts.members += 1;
+                object.visit_with(self);
+            }
+            Some(Private::Write { object, value, .. }) => {
+                self.counts.members += 1;
+                self.counts.assigns += 1;
+                object.visit_with(self);
+                value.visit_with(self);
+            }
+            Some(Private::Method(function)) => function.visit_with(self),
+            None => {
+                self.counts.calls += 1;
+                node.visit_children_with(self);
+            }
+        }
     }
 
     fn visit_opt_call(&mut self, node: &swc::OptCall) {
@@ -591,4 +607,22 @@ const limit = (_a = options.limit) !== null && _a !== void 0 ? _a : 10;
 const other = x == null ? void 0 : y.z;
 "#,
     );
+}
+
+#[test]
+fn private_members_that_compilers_wrote_as_maps_are_members() {
+    let compiled = [
+        // TypeScript, Babel before and after 7.24, SWC, esbuild
+        r#"__classPrivateFieldSet(this, _timer, make(a), "f"); __classPrivateFieldGet(this, _timer, "f").stop(b);"#,
+        "_classPrivateFieldSet(this, _timer, make(a)); _classPrivateFieldGet(this, _timer).stop(b);",
+        "(0, _set.default)(_timer, this, a); _classPrivateFieldSet2(_timer, this, make(a)); (0, _classPrivateFieldGet2.default)(_timer, this).stop(b);",
+        "(0, _class_private_field_set._)(this, _timer, make(a)); (0, _class_private_field_get._)(this, _timer).stop(b);",
+        "__privateAdd(this, _timer, make(a)); __privateGet(this, _timer).stop(b);",
+        "_classPrivateFieldInitSpec(this, _timer, { writable: true, value: make(a) }); _classPrivateFieldGet(_this, _timer).stop(b)",
+        r#"__classPrivateFieldGet(this, _Clock_instances, "m", _Clock_stop).call(this, a);"#,
+        "__privateMethod(this, _Clock_instances, stop_fn).call(this, a);",
+    ];
+    for code in compiled {
+        check("compiled.js", code);
+    }
 }

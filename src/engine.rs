@@ -3,7 +3,7 @@
 use crate::apis;
 use crate::finding::{Confidence, Finding, Problem};
 use crate::model::{self, Model};
-use crate::project::Summary;
+use crate::project::summary::Summary;
 use crate::rules::{self, RULES};
 use crate::source::Source;
 use crate::suppress::{self, Directive};

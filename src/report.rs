@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::engine::FileResult;
 use crate::finding::{Confidence, Finding, Problem, ProblemKind, Severity};
-use crate::project::Summary;
+use crate::project::summary::Summary;
 use crate::rules::RULES;
 use crate::rules::page::pages;
 use crate::source::Source;

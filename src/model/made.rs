@@ -2,7 +2,7 @@
 
 use crate::apis::Word;
 use crate::finding::Question;
-use crate::project::{Made, Maker};
+use crate::project::summary::{Made, Maker};
 use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;

@@ -13,7 +13,6 @@ pub mod cleanups;
 pub mod clients;
 pub mod contexts;
 pub mod dump;
-pub mod ended;
 pub mod evidence;
 pub mod exits;
 pub mod globals;

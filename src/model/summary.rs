@@ -1,7 +1,7 @@
 //! What the file tells other files, and asks them.
 
 use crate::apis::Word;
-use crate::project::Summary;
+use crate::project::summary::Summary;
 use crate::syntax::tree::{BindingKind, Kind, NodeId, Op};
 
 use super::Model;

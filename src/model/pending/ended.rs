@@ -4,9 +4,9 @@
 use crate::apis::Word;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId};
 
-use super::Model;
-use super::growth::Site;
-use super::pending::Way;
+use super::super::Model;
+use super::super::growth::Site;
+use super::Way;
 
 /// Where what an entry stands for ends.
 #[derive(Clone, Debug)]

@@ -1,0 +1,348 @@
+//! Listeners that pile up with each call: alternatives of which one stays, and those on an emitter that is lent.
+
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, Name, NodeId};
+
+use super::super::Model;
+use super::super::place::{Place, Root};
+use super::super::repeat::{Level, Why};
+use super::super::resources::{Fate, Resource};
+use super::Event;
+
+impl Model<'_> {
+    /// The other of two one-shot listeners that one call adds for one outcome or the other, where neither removes
+    /// the other. The given one is for the failure.
+    pub fn left_twin<'m>(&'m self, resource: &Resource) -> Option<&'m Resource<'m>> {
+        let tree = self.tree;
+        let one_shot = |it: &Resource| {
+            let listener = it.listener.as_ref().filter(|it| it.once && !it.hidden)?;
+            let Event::Named(event) = listener.event else {
+                return None;
+            };
+            let fails = match self.settler(listener.callback) {
+                Some(position) => position > 0,
+                None => self.named("failure_events", event),
+            };
+            // What is over goes with all of its listeners.
+            let ends = self.apis.event(None, tree.text(event)).is_some_and(|it| it.ends);
+            (fails || !ends).then_some(fails)
+        };
+        if one_shot(resource) != Some(true) {
+            return None;
+        }
+        let target = self.place(resource.target?)?;
+        let function = tree.function_of(resource.at);
+        let outlives = match self.promise_around(resource.at) {
+            Some(made) => self.outlives_work(&target, made),
+            None => self.outlives_calls(&target, resource.at),
+        };
+        if !outlives {
+            return None;
+        }
+        let left = |it: &Resource| {
+            let (Some(listener), Some(target)) = (&it.listener, it.target) else {
+                return false;
+            };
+            self.taken_off(listener, target).is_none()
+        };
+        // An emitter begins once, and ends later.
+        let begins = |it: &Resource| {
+            let event = it.listener.as_ref().and_then(|it| self.event_text(it.event));
+            event.is_some_and(|it| self.apis.named("connection_events", it))
+        };
+        self.resources()
+            .find(|it| {
+                tree.function_of(it.at) == function
+                    && one_shot(it) == Some(false)
+                    && it.target.and_then(|it| self.place(it)) == Some(target)
+                    && !self.exclude(it.at, resource.at)
+                    && !begins(it)
+                    && left(it)
+            })
+            .filter(|_| left(resource))
+    }
+
+    /// The position of the callback among the parameters of the function that settles a promise: `reject` is the second.
+    fn settler(&self, callback: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        let binding = tree
+            .binding_of(callback)
+            .filter(|_| tree.is(callback, Kind::Ident))?;
+        let (executor, position) = self.parameter(binding)?;
+        let made = tree.parent(tree.function(executor).node);
+        let resumes = tree.is(made, Kind::New) && self.effect(made).is_some_and(|effect| effect.resumes);
+        resumes.then_some(position)
+    }
+
+    /// Of two one-shot listeners for two outcomes, the other one, whose removal stands in this one's callback, but which
+    /// does not remove this one in turn. Returns that removal, too.
+    pub fn half_removed_twin<'m>(&'m self, resource: &Resource) -> Option<(&'m Resource<'m>, NodeId)> {
+        let tree = self.tree;
+        let listener = resource.listener.as_ref().filter(|it| it.once && !it.hidden)?;
+        let target = resource.target?;
+        let place = self.place(target)?;
+        // `popupClosed` comes in the end, whatever comes before.
+        let name = self.event_text(listener.event).unwrap_or_default();
+        if self.apis.has_word("closing_event_words", name) {
+            return None;
+        }
+        let functions = self.functions(listener.callback);
+        let is_within = |node: NodeId| {
+            functions
+                .iter()
+                .any(|&it| tree.contains(tree.function(it).node, node))
+        };
+        let fails = |event: Event| {
+            let text = self.event_text(event).unwrap_or_default();
+            self.apis.named("failure_events", text) || text.to_lowercase().ends_with("error")
+        };
+        // What is given may be done with when it has failed, or keep the listener for its failures.
+        let kept = self.outlives_calls(&place, resource.at)
+            || !fails(listener.event)
+                && matches!(place.root, Root::Binding(it) if self.parameter(it).is_some());
+        if functions.is_empty() || !kept || self.taken_off(listener, target).is_some() {
+            return None;
+        }
+        self.resources().find_map(|it| {
+            let (other, other_target) = (it.listener.as_ref()?, it.target?);
+            let beside = it.at != resource.at
+                && other.once
+                && !fails(other.event)
+                && tree.function_of(it.at) == tree.function_of(resource.at)
+                && self.place(other_target) == Some(place)
+                && !self.exclude(it.at, resource.at);
+            let removal = beside.then(|| self.taken_off(other, other_target)).flatten()?;
+            is_within(removal).then_some((it, removal))
+        })
+    }
+
+    /// The function listens to the parts of a transfer and to its end: `response.on('data', …)`, `response.on('end', …)`.
+    fn is_read_to_its_end(&self, target: &Place, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let events = || {
+            let here = self.resources().filter(|it| {
+                tree.function_of(it.at) == function
+                    && it.target.and_then(|it| self.place(it)).as_ref() == Some(target)
+            });
+            here.filter_map(|it| self.event_text(it.listener.as_ref()?.event))
+                .filter_map(|it| Some((it, self.apis.event(None, it)?)))
+        };
+        let ends = |name: &str| self.apis.named("transfer_ends", name);
+        events().any(|(_, event)| event.part) && events().any(|(name, _)| ends(name))
+    }
+
+    /// An emitter of the instance or the module, which is not made for the call, in code that runs with each call of
+    /// a function from outside.
+    pub fn outlives_calls(&self, target: &Place, at: NodeId) -> bool {
+        let tree = self.tree;
+        if self.is_read_to_its_end(target, tree.function_of(at)) {
+            return false;
+        }
+        // Once for each emitter, by a flag that lives as long.
+        let lasts = |flag: &Place| match flag.root {
+            Root::Binding(binding) => {
+                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+                scope.function == FunctionId(0)
+            }
+            Root::Global | Root::Exports => true,
+            Root::Instance(_) | Root::This(_) => false,
+        };
+        if self
+            .guard(at)
+            .is_some_and(|flag| flag.root == target.root || lasts(&flag))
+        {
+            return false;
+        }
+        let repeat = self.repeat(at, FunctionId::NONE);
+        let outside = matches!(repeat.why, Why::Outside(_));
+        if !outside && repeat.level < Level::Again {
+            return false;
+        }
+        let Some(first) = repeat.path.first() else {
+            return false;
+        };
+        let function = match tree.kind(first.site) {
+            Kind::Function => Some(tree.function_at(first.site)),
+            _ => None,
+        };
+        let starts = |name: &str| {
+            outside && (self.apis.named("start_methods", name) || self.apis.named("teardown_methods", name))
+        };
+        let name = match (function, tree.kind(first.site)) {
+            (Some(function), _) => tree.text(tree.function(function).name),
+            (_, Kind::Property | Kind::Assign) => self.member_name(first.site),
+            _ => "",
+        };
+        if starts(name) {
+            return false;
+        }
+        let since = match target.root {
+            Root::Instance(owner) => match self.owners.constructor(tree, owner) {
+                Some(it) if it == tree.function_of(at) => return false,
+                _ => true,
+            },
+            Root::Binding(binding) => {
+                let info = &tree.bindings[binding.index()];
+                tree.scopes[info.scope.index()].function == FunctionId(0)
+            }
+            _ => false,
+        };
+        let around = tree.function(tree.function_of(at)).node;
+        let outer = tree
+            .ancestors(around)
+            .filter(|&it| tree.is(it, Kind::Function))
+            .last()
+            .unwrap_or(around);
+        let renewed = self.values_at(target).iter().any(|&(store, value)| {
+            value.is_some_and(|it| !tree.is_nullish(it))
+                && !target.path.is_empty()
+                && tree.contains(outer, store)
+                && tree.function(tree.function_of(store)).kind != FunctionKind::Constructor
+        });
+        since && !renewed
+    }
+
+    fn member_name(&self, node: NodeId) -> &str {
+        match self.tree.kind(node) {
+            Kind::Assign => self.tree.name_text(self.tree.child(node, 0)),
+            _ => self.tree.name_text(node),
+        }
+    }
+
+    /// A listener on something kept with an element, in code that a framework runs with each update of that element.
+    /// Returns the function that it runs.
+    pub fn updated_by(&self, resource: &Resource) -> Option<FunctionId> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let place = self.place(target)?;
+        let Root::Binding(binding) = place.root else {
+            return None;
+        };
+        if listener.once || place.path.is_empty() {
+            return None;
+        }
+        let (function, position) = self.parameter(binding)?;
+        let of_hook = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+            let (hook, first) = self.parameter(binding)?;
+            (first == 0 && self.is_update_hook(hook)).then_some(hook)
+        };
+        let calls = self.calls_of(function).iter();
+        let hook = match self.is_update_hook(function) && position == 0 {
+            true => function,
+            false => calls
+                .filter_map(|&call| tree.args(call).nth(position))
+                .find_map(of_hook)?,
+        };
+        let made_here = self.values_at(&place).iter().any(|&(at, _)| {
+            let within = tree.function_of(at);
+            within == function || tree.nests(function, within)
+        });
+        (!made_here && self.removal(listener, target).is_none()).then_some(hook)
+    }
+
+    /// `{ bind(element) {…}, update(element) {…} }`: the second of these.
+    fn is_update_hook(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let property = tree.parent(tree.function(function).node);
+        let object = tree.parent(property);
+        tree.is(property, Kind::Property)
+            && tree.is(object, Kind::Object)
+            && self.named("update_hooks", tree.name_of(property))
+            && tree
+                .children(object)
+                .any(|it| tree.is(it, Kind::Property) && self.named("directive_hooks", tree.name_of(it)))
+    }
+
+    /// The object and the property that a value is read from, here or where its variable gets it.
+    fn taken_from(&self, node: NodeId) -> Option<(NodeId, Name)> {
+        let tree = self.tree;
+        let mut node = node;
+        if tree.is(node, Kind::Ident) {
+            let (value, path) = self.index.only_value(tree, tree.binding_of(node)?)?;
+            if let Some(seg) = path.last() {
+                return path
+                    .parent()
+                    .is_none_or(|up| up.is_empty())
+                    .then_some((value, seg.as_name()?));
+            }
+            node = value;
+        }
+        tree.is(node, Kind::Member)
+            .then(|| (tree.child(node, 0), tree.name_of(node)))
+    }
+
+    /// The emitter and the event whose listener gets the value first: `req` and `socket` in
+    /// `req.on('socket', (socket) => …)`.
+    fn handed_by_event(&self, node: NodeId) -> Option<(NodeId, Name)> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+        let (function, _) = self.parameter(binding).filter(|&(_, position)| position == 0)?;
+        let call = tree.parent(tree.function(function).node);
+        let event = Some(call).filter(|&it| tree.is(it, Kind::Call))?;
+        let event = tree.args(event).next().filter(|&arg| tree.is(arg, Kind::Str))?;
+        self.adding(call)?;
+        Some((self.receiver(call)?, tree.name_of(event)))
+    }
+
+    /// A listener on the connection of a request, which serves other requests, too.
+    pub fn is_on_lent(&self, resource: &Resource) -> bool {
+        let tree = self.tree;
+        let (Some(_), Some(target)) = (&resource.listener, resource.target) else {
+            return false;
+        };
+        let Some((holder, name)) = self.taken_from(target).or_else(|| self.handed_by_event(target)) else {
+            return false;
+        };
+        let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
+            && self.named("request_names", tree.name_of(holder));
+        if !is_request || !self.named("lent_properties", name) {
+            return false;
+        }
+        let function = tree.function(tree.function_of(resource.at)).node;
+        // One connection for good, or a question whether it is new.
+        let for_good = tree.ancestors(resource.at).any(|up| {
+            tree.is(up, Kind::Call)
+                && tree.args(up).next().is_some_and(|it| {
+                    tree.is(it, Kind::Str) && self.named("upgrading_events", tree.name_of(it))
+                })
+        });
+        // A stream that takes the whole connection, or a question whether it is new.
+        let asked = || {
+            tree.subtree(function).any(|it| match tree.kind(it) {
+                Kind::Member => it < resource.at && self.named("connecting_flags", tree.name_of(it)),
+                Kind::Str => self.named("streaming_types", tree.name_of(it)),
+                _ => false,
+            })
+        };
+        let place = self.place(target);
+        let is_known = |test: NodeId| {
+            tree.subtree(test).any(|it| {
+                tree.is(it, Kind::Call)
+                    && tree
+                        .args(it)
+                        .any(|arg| place.is_some() && self.place(arg) == place)
+            })
+        };
+        let tested = tree
+            .ancestors(resource.at)
+            .take_while(|&up| up != function)
+            .any(|up| tree.is(up, Kind::If) && is_known(tree.child(up, 0)));
+        // `if (known.has(socket)) return;`
+        let left = || {
+            tree.subtree(function)
+                .take_while(|&it| it < resource.at)
+                .any(|it| {
+                    tree.is(it, Kind::If)
+                        && self.always_leaves(tree.child(it, 1))
+                        && is_known(tree.child(it, 0))
+                })
+        };
+        !for_good
+            && function != NodeId(0)
+            && !tested
+            && !left()
+            && !self.runs_once_by_guard(resource.at)
+            && !asked()
+            && self.fate_of(resource) == Fate::Dropped
+    }
+}

@@ -176,7 +176,22 @@ impl<'a> Model<'a> {
                     .effect(call)
                     .is_some_and(|effect| effect.mounts || effect.unmounts || effect.hook)
         };
-        self.calls_in(function).iter().any(|&call| hooks(call))
+        self.is_setup(function) || self.calls_in(function).iter().any(|&call| hooks(call))
+    }
+
+    /// The `setup` of an object of options: `defineComponent({ props: …, setup(props) {…} })`.
+    fn is_setup(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let info = tree.function(function);
+        if !self.named("setup_methods", info.name) || info.kind != FunctionKind::Method {
+            return false;
+        }
+        let object = tree.parent(tree.parent(info.node));
+        let handed = matches!(tree.kind(tree.parent(object)), Kind::Call | Kind::ExportDefault);
+        let mut properties = tree.children(object).filter(|&it| tree.is(it, Kind::Property));
+        tree.is(object, Kind::Object)
+            && handed
+            && properties.any(|it| self.named("component_options", tree.name_of(it)))
     }
 
     /// The kind of component that instances of the owner are.

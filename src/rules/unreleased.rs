@@ -110,13 +110,18 @@ fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
     event.is_some_and(|it| it.part)
 }
 
-/// A listener on an emitter that the module makes for all of its instances.
+/// A listener on an emitter that the module, or the class, has for all of its instances.
 fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
-    let target = resource.target.filter(|_| resource.listener.is_some());
-    target.is_some_and(|it| {
-        let place = model.place(it);
-        let variable = place.is_some_and(|it| matches!(it.root, Root::Binding(_)) && it.path.is_empty());
-        variable && model.api_path(it).is_none()
+    let listens = resource.listener.is_some() || resource.kind.on_receiver;
+    resource.target.filter(|_| listens).is_some_and(|it| {
+        let shared = model.place(it).is_some_and(|place| match place.root {
+            Root::Binding(_) if place.path.is_empty() => resource.listener.is_some(),
+            Root::Binding(binding) => {
+                model.owners.of_binding(binding).is_some() && place.path.segs().len() == 1
+            }
+            _ => false,
+        });
+        shared && model.api_path(it).is_none()
     })
 }
 

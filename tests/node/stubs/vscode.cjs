@@ -22,3 +22,15 @@ exports.window = {
 };
 exports.workspace = { createFileSystemWatcher: part, onDidSaveTextDocument: part, onWillSaveTextDocument: part };
 exports.languages = { createDiagnosticCollection: part };
+exports.EventEmitter = class {
+  listeners = new Set();
+  event = (listener, self, list) => {
+    this.listeners.add(listener);
+    const it = part(listener, self, list);
+    const end = it.dispose;
+    it.dispose = () => { this.listeners.delete(listener); end(); };
+    return it;
+  };
+  fire(value) { for (const listener of this.listeners) listener(value); }
+  dispose() { this.listeners.clear(); }
+};

@@ -122,6 +122,93 @@ fn collections_that_are_put_into_each_other() {
     );
 }
 
+/// Work at the top level of a module, code that nothing in the file runs, numbers and globals in place of names.
+#[test]
+fn programs_at_the_edge() {
+    let programs = [
+        (
+            "phase-by-number.js",
+            r#"class A {
+  start() { window.addEventListener('scroll', this.f, !0) }
+  stop() { window.removeEventListener('scroll', this.f, !1) }
+}
+"#,
+        ),
+        (
+            "environment.js",
+            r#"process.env.X = 'a';
+process.env.X += 'b';
+delete process.env.X;
+process.env.X++;
+"#,
+        ),
+        (
+            "pages-at-the-top.mjs",
+            r#"let cursor = '0';
+let found = [];
+do {
+  const page = await client.scan(cursor);
+  found = found.concat(page.keys);
+  cursor = page.cursor;
+} while (cursor !== '0');
+"#,
+        ),
+        (
+            "called-from-out-of-sight.js",
+            r#"const requests = new Map();
+let last = 0;
+class Registry {
+  metrics() {
+    const id = last++;
+    return new Promise((resolve, reject) => {
+      function done(err, result) {
+        if (err) reject(err);
+        else resolve(result);
+      }
+      const request = { done, timer: setTimeout(() => request.done(new Error('late')), 5000) };
+      requests.set(id, request);
+      process.nextTick(() => done(null, ''));
+    });
+  }
+}
+function listen() {
+  cluster().on('message', (worker, message) => {
+    const request = requests.get(message.id);
+    requests.delete(message.id);
+    request.done(null, '');
+  });
+}
+module.exports = Registry;
+"#,
+        ),
+        (
+            "handler-of-the-worker.js",
+            r#"const open = new Map();
+self.onmessage = null;
+onmessage = (event) => {
+  open.clear();
+};
+function join(socket) {
+  open.set(socket.id, socket);
+  socket.on('close', () => console.log('gone'));
+}
+"#,
+        ),
+        (
+            "text-at-the-top.mjs",
+            r#"let text = '';
+for (;;) {
+  const part = await read();
+  text += part;
+}
+"#,
+        ),
+    ];
+    for (name, code) in programs {
+        survives(name, code);
+    }
+}
+
 #[test]
 fn odd_bytes() {
     let outcome = survives("latin.js", b"const name = 'caf\xe9' // \xff\n");

@@ -718,7 +718,7 @@ impl Model<'_> {
                 self.apis
                     .event(self.ty(tree.child(tree.callee(site), 0)), tree.name_text(event))
             }
-            Kind::Assign => {
+            Kind::Assign if tree.is(tree.child(site, 0), Kind::Member) => {
                 let target = tree.child(site, 0);
                 let event = tree.name_text(target).strip_prefix("on")?;
                 self.apis.event(self.ty(tree.child(target, 0)), event)

@@ -679,6 +679,9 @@ impl Model<'_> {
                     && self.is_unique_id(tree.value(prop), 2)
             });
         let works = |function: FunctionId| {
+            if function == FunctionId::NONE {
+                return false;
+            }
             let name = tree.text(tree.function(function).name);
             self.apis.begins_name("working_words", name)
         };

@@ -524,9 +524,9 @@ impl Model<'_> {
             Kind::Bool => Capture::Sometimes,
             // `!0`, as minifiers write it
             Kind::Unary if tree[node].op == Op::Not && tree.is(tree.child(node, 0), Kind::Num) => {
-                match tree.name_text(tree.child(node, 0)) {
-                    "1" => Capture::Never,
-                    _ => Capture::Sometimes,
+                match tree.number(tree.child(node, 0)) == 0.0 {
+                    true => Capture::Sometimes,
+                    false => Capture::Never,
                 }
             }
             Kind::Object => {

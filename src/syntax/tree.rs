@@ -552,6 +552,10 @@ impl Tree {
 
     /// True if `inner` is `outer` or written inside it.
     pub fn nests(&self, outer: FunctionId, inner: FunctionId) -> bool {
+        // Code out of sight is neither.
+        if outer == FunctionId::NONE || inner == FunctionId::NONE {
+            return false;
+        }
         self.contains(self.function(outer).node, self.function(inner).node)
     }
 

@@ -63,7 +63,8 @@ impl Model<'_> {
         let tree = self.tree;
         let node = tree.function(function).node;
         let step = tree.parent(node);
-        if !self.is_promise_step(step)
+        if function == FunctionId(0)
+            || !self.is_promise_step(step)
             || tree.args(step).next() != Some(node)
             || tree.args(step).count() > 1
             || tree.name_text(tree.callee(step)) != "then"

@@ -44,11 +44,13 @@ impl Model<'_> {
             };
             self.taken_off(listener, target).is_none()
         };
-        // An emitter begins once, and ends later.
-        let begins = |it: &Resource| {
+        // A connection begins once, and ends later.
+        let is_one_of = |it: &Resource, list: &str| {
             let event = it.listener.as_ref().and_then(|it| self.event_text(it.event));
-            event.is_some_and(|it| self.apis.named("connection_events", it))
+            event.is_some_and(|it| self.apis.named(list, it))
         };
+        let ends = is_one_of(resource, "connection_ends");
+        let begins = |it: &Resource| ends && is_one_of(it, "connection_events");
         self.resources()
             .find(|it| {
                 tree.function_of(it.at) == function

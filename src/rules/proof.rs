@@ -34,7 +34,12 @@ pub fn finding(model: &Model, rule: &'static str, node: NodeId) -> Finding {
 pub fn at_end(model: &Model, life: &Life) -> String {
     let tree = model.tree;
     let name = match model.end(life) {
-        End::Framework(component) => component.teardown.first().map_or("", String::as_str),
+        // The one that the file knows: Vue 2 has another than Vue 3.
+        End::Framework(component) => {
+            let mut names = component.teardown.iter();
+            let known = names.clone().find(|it| tree.name(it.as_str()).is_some());
+            known.or(names.next()).map_or("", String::as_str)
+        }
         // A base class is no place to write it.
         End::Method(method) if !matches!(tree.kind(method), Kind::Ident | Kind::Member) => {
             tree.name_text(method)

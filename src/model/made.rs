@@ -3,7 +3,7 @@
 use crate::apis::Word;
 use crate::finding::Question;
 use crate::project::summary::{Made, Maker};
-use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
 use super::lives::{Life, Of};
@@ -15,9 +15,16 @@ impl Model<'_> {
     pub fn has_one(&self, life: &Life) -> Option<Question> {
         match life.of {
             Of::Instance(owner) => self.made_once(owner),
-            Of::Component(function) => self.shown_once(function),
-            Of::Mount(function) => self.shown_once(self.tree.function(function).parent),
-            Of::Program | Of::Call(_) => None,
+            _ => self.shown_once(self.component_of(life)?),
+        }
+    }
+
+    /// The function that is the component, or sets it up.
+    fn component_of(&self, life: &Life) -> Option<FunctionId> {
+        match life.of {
+            Of::Component(function) => Some(function),
+            Of::Mount(function) => Some(self.tree.function(function).parent),
+            Of::Program | Of::Instance(_) | Of::Call(_) => None,
         }
     }
 
@@ -32,13 +39,11 @@ impl Model<'_> {
 
     /// A component that is called as only the one at the top is: `App`.
     pub fn is_called_root(&self, life: &Life) -> bool {
-        let function = match life.of {
-            Of::Component(function) => function,
-            Of::Mount(function) => self.tree.function(function).parent,
-            Of::Program | Of::Instance(_) | Of::Call(_) => return false,
-        };
-        let name = self.component_name(function).to_lowercase();
-        self.apis.named("singleton_words", &name)
+        let component = self.component_of(life);
+        component.is_some_and(|it| {
+            let name = self.component_name(it).to_lowercase();
+            self.apis.named("singleton_words", &name)
+        })
     }
 
     /// The file itself makes instances on events or for requests, each time another one.
@@ -124,12 +129,7 @@ impl Model<'_> {
         let shown = &self.tree.shown;
         shown.iter().map(|it| {
             let around = std::iter::successors(it.within, |&at| shown[at].within);
-            let always = it.always
-                && around.into_iter().all(|at| {
-                    !self
-                        .apis
-                        .has_word("hiding_components", self.tree.text(shown[at].name))
-                });
+            let always = it.always && around.into_iter().all(|at| !self.hides(shown[at].name));
             Made {
                 class: self.tree.text(it.name).to_string(),
                 by: if always { Maker::File } else { Maker::Many },
@@ -221,12 +221,16 @@ impl Model<'_> {
         if once { Maker::Program } else { Maker::Many }
     }
 
-    /// The element shows what it is around, always, unless its name tells of routes, tabs, dialogs.
+    /// The element shows what it is around, always.
     fn shows_all(&self, element: NodeId) -> bool {
         let tree = self.tree;
         let name = tree.child(element, 0);
-        !matches!(tree.kind(name), Kind::Ident | Kind::Member)
-            || !self.apis.has_word("hiding_components", tree.name_text(name))
+        !matches!(tree.kind(name), Kind::Ident | Kind::Member) || !self.hides(tree.name_of(name))
+    }
+
+    /// A component whose name tells of routes, tabs, dialogs: it shows what it is around only at times.
+    fn hides(&self, component: Name) -> bool {
+        self.apis.has_word("hiding_components", self.tree.text(component))
     }
 
     /// `useTelemetry`, a function of this file or of another one of the program.

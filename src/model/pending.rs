@@ -97,7 +97,6 @@ impl Model<'_> {
             let timer = self.timer(site);
             let connection = self.is_connection(site);
             let expiry = self.expiry(site);
-            let end = self.entry_end(site);
             let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
             let expires = expiry
                 .zip(releases)
@@ -119,7 +118,7 @@ impl Model<'_> {
                 .and_then(|timer| self.fires(timer, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
                 .or_else(|| connection.then(|| self.closes(site, releases))?)
-                .or_else(|| self.ends_unheard(&end?, releases))
+                .or_else(|| self.ends_unheard(&self.entry_end(site)?, releases))
                 .or_else(|| self.fails(site, releases));
             if let Some((way, at, sure)) = way {
                 let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
@@ -301,7 +300,7 @@ impl Model<'_> {
             let maker = tree.parent(tree.function(function).node);
             tree.is(maker, Kind::New)
                 && !self.effect(maker).is_some_and(|it| it.resumes)
-                && self.stored_values(site).contains(&maker)
+                && self.stored_parts(site).contains(&maker)
         };
         if releases.functions.iter().any(is_told) {
             return true;
@@ -568,7 +567,7 @@ impl Model<'_> {
         releases: &Releases,
     ) -> Option<(Way, NodeId, bool)> {
         let tree = self.tree;
-        let stored = self.stored_subtrees(site);
+        let stored = self.stored_values(site);
         let mut best: Option<(Way, NodeId, bool)> = None;
         for settler in settlers {
             for &reference in tree.references(settler.binding) {
@@ -589,10 +588,21 @@ impl Model<'_> {
         best
     }
 
-    /// What is stored, and what it is made of at once: the elements of a list, the properties of an object.
+    /// The stored expression, and all that its variable is given.
     fn stored_values(&self, site: &Site) -> Vec<NodeId> {
+        let Some(value) = site.value else {
+            return Vec::new();
+        };
+        let held = self.place(value).filter(|it| it.path.is_empty());
+        let values = held.map(|it| self.values_at(&it)).unwrap_or_default();
+        let values = values.into_iter().filter_map(|(_, value)| value);
+        values.chain([value]).collect()
+    }
+
+    /// The same, with what that is made of at once: the elements of a list, the properties of an object.
+    fn stored_parts(&self, site: &Site) -> Vec<NodeId> {
         let tree = self.tree;
-        let mut found: Vec<NodeId> = site.value.into_iter().collect();
+        let mut found = self.stored_values(site);
         let mut at = 0;
         while let Some(&value) = found.get(at) {
             at += 1;
@@ -615,21 +625,6 @@ impl Model<'_> {
             if at > MAX_STORED {
                 break;
             }
-        }
-        found
-    }
-
-    /// The stored expression, and what its variable was given.
-    fn stored_subtrees(&self, site: &Site) -> Vec<NodeId> {
-        let tree = self.tree;
-        let mut found: Vec<NodeId> = site.value.into_iter().collect();
-        if let Some(binding) = site
-            .value
-            .filter(|&it| tree.is(it, Kind::Ident))
-            .and_then(|it| tree.binding_of(it))
-            && let Some((value, _)) = self.index.only_value(tree, binding)
-        {
-            found.push(value);
         }
         found
     }

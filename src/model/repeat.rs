@@ -228,25 +228,17 @@ impl Model<'_> {
         let Some(effect) = self.effect(entry.site) else {
             return false;
         };
-        let stops = effect
-            .acquires
-            .as_deref()
-            .and_then(|it| self.apis.resource(it))
-            .map_or(&[][..], |it| &it.functions);
-        let own = || self.held_at(entry.site);
+        let timer = effect.acquires.as_deref().filter(|_| effect.timer);
+        let timer = timer.and_then(|it| self.apis.resource(it));
         let ends = |call: NodeId| {
             let removes = effect.adds.is_some()
                 && self
                     .effect(call)
                     .is_some_and(|it| it.removes == Some(Removes::Listener))
                 && tree.args(call).any(|it| self.functions(it).contains(&function));
+            let stops = |place| self.held_at(entry.site) == Some(place);
             let first = || tree.args(call).next().and_then(|it| self.place(it));
-            let callee = tree.callee(call);
-            removes
-                || effect.timer
-                    && tree.is(callee, Kind::Ident)
-                    && stops.iter().any(|it| it == tree.name_text(callee))
-                    && first().is_some_and(|it| Some(it) == own())
+            removes || timer.is_some_and(|it| self.is_release(call, it)) && first().is_some_and(stops)
         };
         self.calls_in(function).iter().any(|&call| {
             let block = tree.parent(tree.statement(call));

@@ -1,7 +1,7 @@
 //! Something borrowed that goes back when all is well, and stays away when something fails.
 
 use super::{RULES, proof};
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::exits::{Exit, Way};
 use crate::model::resources::{Borrowed, Resource};
@@ -42,17 +42,24 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     }
 }
 
+/// How it came.
+fn acquired(model: &Model, resource: &Resource) -> Step {
+    let kind = resource.kind;
+    let text = format!("{} is {} here", kind.what, kind.acquired);
+    proof::step(model, Role::Acquired, resource.at, text)
+}
+
+/// The cure for both: given back on every way out.
+fn help(resource: &Resource) -> String {
+    format!("{} in a `finally` around all that follows", resource.kind.cure)
+}
+
 /// Nothing gives it back, whether all goes well or not.
 fn never(model: &Model, resource: &Resource, rule: &'static str) -> Finding {
     let kind = resource.kind;
     let function = model.tree.function(model.tree.function_of(resource.at)).node;
     let steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            format!("{} is {} here", kind.what, kind.acquired),
-        ),
+        acquired(model, resource),
         proof::step(model, Role::Again, function, "can be called any number of times"),
         proof::step(model, Role::Held, resource.at, kind.held.clone()),
         proof::step(
@@ -72,7 +79,7 @@ fn never(model: &Model, resource: &Resource, rule: &'static str) -> Finding {
             kind.what, kind.acquired, kind.released
         ),
         steps,
-        help: format!("{} in a `finally` around all that follows", kind.cure),
+        help: help(resource),
         assumption: Some("this runs many times in the life of the program".to_string()),
         ..proof::finding(model, rule, resource.at)
     }
@@ -93,12 +100,7 @@ fn finding(
     };
     let release = borrowed.releases[borrowed.releases.len() - 1];
     let steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            format!("{} is {} here", kind.what, kind.acquired),
-        ),
+        acquired(model, resource),
         proof::step(model, Role::Held, resource.at, kind.held.clone()),
         proof::step(
             model,
@@ -121,7 +123,7 @@ fn finding(
         confidence,
         message: format!("{} is not {} when {when}", kind.what, kind.released),
         steps,
-        help: format!("{} in a `finally` around all that follows", kind.cure),
+        help: help(resource),
         assumption: Some(assumption.to_string()),
         ..proof::finding(model, "not-released-on-error", resource.at)
     }

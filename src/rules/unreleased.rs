@@ -222,7 +222,7 @@ fn certainty(
         }
     };
     let long = "what it is registered on lives longer";
-    let part = resource.target.is_some_and(|it| model.is_injected_part(it, life));
+    let part = || resource.target.is_some_and(|it| model.is_injected_part(it, life));
     match outlives {
         _ if !comes_again => (
             Confidence::Possible,
@@ -235,7 +235,7 @@ fn certainty(
         _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
-        Outlives::Given if let_go || matches!(model.end(life), End::Framework(_)) && !part => {
+        Outlives::Given if let_go || matches!(model.end(life), End::Framework(_)) && !part() => {
             (Confidence::Likely, long)
         }
         // Kept to be released, and not.

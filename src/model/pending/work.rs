@@ -37,7 +37,7 @@ impl Model<'_> {
             false => {
                 let starts = |it| tree.is(it, Kind::Call) && self.called_functions(it).contains(&work);
                 let body = tree.body(work);
-                self.values_stored(site)
+                self.stored_values(site)
                     .into_iter()
                     .any(starts)
                     .then(|| self.exit_between(body, work, &ones, |_| false))?
@@ -45,17 +45,6 @@ impl Model<'_> {
         };
         let fails = exit.filter(|it| it.way == exits::Way::Fails)?;
         Some((Way::Work, fails.at, true))
-    }
-
-    /// The values that the stored expression stands for.
-    fn values_stored(&self, site: &Site) -> Vec<NodeId> {
-        let Some(value) = site.value else {
-            return Vec::new();
-        };
-        let held = self.place(value).filter(|it| it.path.is_empty());
-        let values = held.map(|it| self.values_at(&it)).unwrap_or_default();
-        let values = values.into_iter().filter_map(|(_, value)| value);
-        values.chain([value]).collect()
     }
 
     /// `answer = load(key).then(function)`, and `answer` is stored: the step, which comes only when all goes well.
@@ -75,7 +64,7 @@ impl Model<'_> {
         let stores = tree.function_of(site.node);
         // Elsewhere, an error of it that nobody takes up would end the program.
         let is_stored = self
-            .values_stored(site)
+            .stored_values(site)
             .iter()
             .any(|&it| tree.contains(it, step) && tree.function_of(step) == stores);
         (is_stored && !self.never_rejects(before, 0)).then_some(step)

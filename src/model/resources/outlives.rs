@@ -68,10 +68,8 @@ impl<'a> Model<'a> {
                     return outlives;
                 }
                 // `inject(Router)`
-                let named = tree.is(tree.callee(node), Kind::Ident);
-                if named && self.named("injectors", tree.name_of(tree.callee(node))) {
-                    let class = tree.args(node).next().filter(|&it| tree.is(it, Kind::Ident));
-                    let ty = class.and_then(|it| self.apis.annotation(tree.name_text(it)));
+                if self.is_injector(node) {
+                    let ty = self.asked_for(node).and_then(|it| self.apis.annotation(it));
                     let own = ty.is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
                     return if own { Outlives::No } else { Outlives::Given };
                 }
@@ -365,6 +363,20 @@ impl<'a> Model<'a> {
         name.is_some_and(|name| self.apis.named("life_ends", name))
     }
 
+    /// `inject(…)`
+    fn is_injector(&self, call: NodeId) -> bool {
+        let callee = self.tree.callee(call);
+        self.tree.is(callee, Kind::Ident) && self.named("injectors", self.tree.name_of(callee))
+    }
+
+    /// `inject(Router)`: the class.
+    fn asked_for(&self, call: NodeId) -> Option<&str> {
+        let first = self.tree.args(call).next();
+        first
+            .filter(|&it| self.tree.is(it, Kind::Ident))
+            .map(|it| self.tree.name_text(it))
+    }
+
     /// The class of what a framework has put into a parameter or field.
     fn injected_class(&self, source: &Place) -> Option<&str> {
         let tree = self.tree;
@@ -373,12 +385,7 @@ impl<'a> Model<'a> {
                 let decl = tree.bindings[tree.binding_of(value)?.index()].decl;
                 Some(tree.text(*tree.annotations.get(&decl)?))
             }
-            Kind::Call => {
-                let class = tree.args(value).next().filter(|&it| tree.is(it, Kind::Ident))?;
-                let named = tree.is(tree.callee(value), Kind::Ident);
-                let injects = named && self.named("injectors", tree.name_of(tree.callee(value)));
-                injects.then(|| tree.name_text(class))
-            }
+            Kind::Call if self.is_injector(value) => self.asked_for(value),
             _ => None,
         };
         if let Root::Binding(binding) = source.root {

@@ -307,7 +307,11 @@ impl Entries<'_, '_> {
                 .then(|| tree.args(call).position(|arg| arg == node))
                 .flatten();
             let layer = match position {
-                Some(position) => model.callback_runs(call, position).unwrap_or(How::Escapes),
+                Some(position) => match model.callback_runs(call, position).unwrap_or(How::Escapes) {
+                    // What is made for the call ends once.
+                    How::Again { ends: true } if self.is_made_within(call, callee) => How::Later,
+                    how => how,
+                },
                 // A function that names itself tries again.
                 None if self.goes_on_to_itself(function, at) => How::Again { ends: true },
                 None => How::Call,
@@ -316,6 +320,24 @@ impl Entries<'_, '_> {
             function = tree.function(function).parent;
         }
         how
+    }
+
+    /// `off('up', f)`
+    fn is_taken_off(&self, function: NodeId) -> bool {
+        let call = self.model.tree.parent(function);
+        let effect = self.model.tree.is(call, Kind::Call).then(|| self.model.effect(call));
+        effect.flatten().is_some_and(|it| it.removes == Some(Removes::Listener))
+    }
+
+    /// A listener on an emitter that is a variable of the function.
+    fn is_made_within(&self, listens: NodeId, function: FunctionId) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
+        let receiver = model.receiver(listens).filter(|&it| tree.is(it, Kind::Ident));
+        let binding = receiver.and_then(|it| tree.binding_of(it));
+        binding.is_some_and(|it| {
+            let info = &tree.bindings[it.index()];
+            info.kind != BindingKind::Param && tree.scopes[info.scope.index()].function == function
+        })
     }
 
     /// A run of the function that comes to `at` may also come to where it names itself.
@@ -330,7 +352,7 @@ impl Entries<'_, '_> {
         };
         tree.references(binding)
             .iter()
-            .filter(|&&it| tree.contains(node, it))
+            .filter(|&&it| tree.contains(node, it) && !self.is_taken_off(it))
             .any(|&reference| {
                 // Functions are numbered outside in: the inner of the two is lifted out until they meet.
                 let (mut a, mut b) = (at, reference);
@@ -505,7 +527,8 @@ impl Entries<'_, '_> {
         let from = tree.function_of(assign);
         let event = name
             .strip_prefix("on")
-            .filter(|event| !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_lowercase()));
+            .filter(|event| !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_lowercase()))
+            .filter(|_| !model.apis.named("no_event_properties", name));
         if let Some(event) = event {
             let ty = model.ty(tree.child(target, 0));
             let how = model.event_runs(ty, event);

@@ -694,7 +694,11 @@ fn this_of_functions(tree: &Tree, owners: &mut Owners) {
                 .filter(|&value| tree.is(value, Kind::Function))
                 .map(|value| tree.function_at(value));
             for function in [own, member.function].into_iter().flatten() {
-                if tree.function(function).kind != FunctionKind::Arrow {
+                // `Shop.Cart = Cart` holds a constructor: `this` stays its own instance.
+                let constructor = owners
+                    .at(tree.function(function).node)
+                    .is_some_and(|it| owners.get(it).kind == OwnerKind::Constructor);
+                if tree.function(function).kind != FunctionKind::Arrow && !constructor {
                     owners.this[function.index()] = this;
                 }
             }

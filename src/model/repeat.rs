@@ -192,7 +192,7 @@ impl Model<'_> {
                     How::Call | How::Later | How::Once => {}
                 }
                 let follow = matches!(entry.how, How::Call | How::Later | How::Once | How::Again { .. });
-                if !follow || entry.from == FunctionId::NONE {
+                if !follow || entry.from == FunctionId::NONE || self.is_called_on_new(&entry, outer) {
                     continue;
                 }
                 let caller = tree.function(entry.from).node;
@@ -217,6 +217,26 @@ impl Model<'_> {
             }
         }
         best
+    }
+
+    /// `new Request(url).send()`: the instance begins with the call. `constructor` is that of the class.
+    fn is_called_on_new(&self, entry: &Entry, constructor: FunctionId) -> bool {
+        let tree = self.tree;
+        if constructor == FunctionId::NONE || entry.how != How::Call || !tree.is(entry.site, Kind::Call) {
+            return false;
+        }
+        let callee = tree.callee(entry.site);
+        let object = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let made = object.and_then(|it| match tree.kind(it) {
+            Kind::Ident => {
+                let binding = tree.binding_of(it)?;
+                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+                let (value, path) = self.index.only_value(tree, binding)?;
+                (scope.function == entry.from && path.is_empty()).then_some(value)
+            }
+            _ => Some(it),
+        });
+        made.is_some_and(|it| tree.is(it, Kind::New) && self.called_functions(it).contains(&constructor))
     }
 
     /// The callback stops its own timer, or takes itself off the emitter, in each run that comes to `site`.
@@ -292,7 +312,11 @@ impl Model<'_> {
                     How::Escapes if ways.called_back && self.tree.is(entry.site, Kind::Call) => true,
                     _ => continue,
                 };
-                if entry.from == FunctionId::NONE || entry.from == outer || entry.from == FunctionId(0) {
+                if entry.from == FunctionId::NONE
+                    || entry.from == outer
+                    || entry.from == FunctionId(0)
+                    || self.is_called_on_new(&entry, outer)
+                {
                     continue;
                 }
                 if way
@@ -775,6 +799,8 @@ impl Model<'_> {
         let (first, second) = (a.min(b), a.max(b));
         let mut inside = first;
         let mut leaves = false;
+        // `return retry()`: what it fails with is nobody's here to catch.
+        let mut returns = false;
         for up in tree.ancestors(first) {
             let is_branch =
                 matches!(tree.kind(up), Kind::If | Kind::Conditional) && tree.child(up, 0) != inside;
@@ -783,8 +809,10 @@ impl Model<'_> {
             }
             match tree.kind(up) {
                 Kind::Function => return false,
+                Kind::Return if tree.child(up, 0) == first => returns = true,
                 // Behind it, code runs in spite of a way out that is left by an error.
-                Kind::Try => leaves = false,
+                Kind::Try => leaves = returns,
+                _ if returns => leaves = true,
                 _ => leaves |= is_branch && self.always_returns(inside),
             }
             inside = up;

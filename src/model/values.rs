@@ -506,8 +506,12 @@ impl<'a> Model<'a> {
                     return;
                 }
                 if let Some(place) = self.place(node).filter(|place| place.root != Root::Global) {
-                    for (_, value) in self.values_at(&place) {
-                        if let Some(value) = value.filter(|&value| value != node) {
+                    // `const send = it.send; it.send = function () { send() }`: what was there before.
+                    let later = |at: NodeId| {
+                        node < at && tree.is(at, Kind::Assign) && tree.function_of(at) == tree.function_of(node)
+                    };
+                    for (at, value) in self.values_at(&place) {
+                        if let Some(value) = value.filter(|&value| value != node && !later(at)) {
                             self.collect_functions(value, found, depth + 1);
                         }
                     }

@@ -87,6 +87,20 @@ impl Model<'_> {
         functions
     }
 
+    /// What a call gives the function for the parameter at this position: `f.call(this, a)` gives `a` for the first.
+    pub fn argument(&self, call: NodeId, position: usize) -> Option<NodeId> {
+        let callee = self.tree.callee(call);
+        let handed_on = self.tree.is(callee, Kind::Member)
+            && self.word(self.tree.name_of(callee)).may(Word::HANDS_ON)
+            && self.functions(callee).is_empty();
+        let args = || self.tree.args(call);
+        match handed_on.then(|| self.tree.name_text(callee)) {
+            Some("call") => args().nth(position + 1),
+            Some("apply") => None,
+            _ => args().nth(position),
+        }
+    }
+
     fn find_called_functions(&self, call: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
         let callee = tree.callee(call);

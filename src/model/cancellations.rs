@@ -593,7 +593,7 @@ impl Model<'_> {
             return false;
         };
         self.calls_of(function).iter().all(|&call| {
-            let Some(arg) = tree.args(call).nth(position) else {
+            let Some(arg) = self.argument(call, position) else {
                 return true;
             };
             let mut object = arg;

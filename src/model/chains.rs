@@ -408,7 +408,7 @@ impl Model<'_> {
             let mut given = self
                 .calls_of(function)
                 .iter()
-                .filter_map(|&call| tree.args(call).nth(position));
+                .filter_map(|&call| self.argument(call, position));
             if given.any(unrelated) {
                 return true;
             }

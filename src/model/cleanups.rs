@@ -176,7 +176,7 @@ impl Model<'_> {
         let position = binding.flatten().and_then(|binding| self.parameter(binding));
         match position {
             Some((of, position)) if of == function => {
-                let arg = tree.args(call).nth(position);
+                let arg = self.argument(call, position);
                 arg.is_some_and(|arg| self.outlives(arg, life) == Outlives::Yes)
             }
             _ => self.outlives(target, life) == Outlives::Yes,

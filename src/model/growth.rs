@@ -378,7 +378,7 @@ impl Model<'_> {
                     return;
                 };
                 for &call in self.calls_of(function) {
-                    let Some(arg) = tree.args(call).nth(position) else {
+                    let Some(arg) = self.argument(call, position) else {
                         continue;
                     };
                     let Some(at) = self.place(arg).and_then(|it| it.concat(place.path)) else {
@@ -1240,7 +1240,7 @@ impl Model<'_> {
             let of = match entry.how {
                 How::Again { .. } => Keys::Event,
                 How::Later => Keys::Event,
-                How::Call => match tree.args(entry.site).nth(position) {
+                How::Call => match self.argument(entry.site, position) {
                     Some(arg) if !tree.is(arg, Kind::Function) => self.keys(arg, depth + 2),
                     // An element of what is looped over.
                     Some(_) => {

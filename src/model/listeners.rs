@@ -9,7 +9,7 @@ use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
-use super::calls::How;
+use super::calls::{Entry, How};
 use super::place::{Place, Root, Seg};
 use super::repeat::{Repeat, Ways, Why};
 use super::resources::Fate;
@@ -113,6 +113,35 @@ impl Model<'_> {
             && self.place(listener.callback).is_some_and(of_program)
     }
 
+    /// An event target that has the same function from the round before: it was there before the round began.
+    pub fn is_shared_by_rounds(&self, listener: &Listener, round: &Entry) -> bool {
+        let tree = self.tree;
+        let around = |function: FunctionId| function == round.from || tree.nests(function, round.from);
+        let binding = tree.binding_of(listener.callback).filter(|_| tree.is(listener.callback, Kind::Ident));
+        listener.dedups
+            && binding.is_some_and(|it| around(tree.scopes[tree.bindings[it.index()].scope.index()].function))
+    }
+
+    /// `if (!scene.canvas) { scene.on('canvas', this.start.bind(this)); return; }` in `start`: it is called until what
+    /// it waits for is there.
+    pub fn waits_to_run(&self, listener: &Listener) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(listener.call);
+        let leaves = |up: NodeId| {
+            tree.is(up, Kind::If)
+                && tree.contains(tree.child(up, 1), listener.call)
+                && (self.always_leaves(tree.child(up, 1)) || !tree.is(tree.child(up, 2), Kind::Empty))
+        };
+        let own = tree.function(function).node;
+        let bound = |node: NodeId| {
+            let callee = tree.is(node, Kind::Call).then(|| tree.callee(node));
+            let bind = callee.filter(|&it| tree.is(it, Kind::Member) && tree.name_text(it) == "bind");
+            bind.map_or(node, |it| tree.child(it, 0))
+        };
+        self.functions(bound(listener.callback)).contains(&function)
+            && tree.ancestors(listener.call).take_while(|&up| up != own).any(leaves)
+    }
+
     /// The listener that a call adds (its emitter still to be found), and the receiver.
     pub(super) fn listener(&self, call: NodeId) -> Option<(Listener, NodeId)> {
         let tree = self.tree;
@@ -207,7 +236,7 @@ impl Model<'_> {
         // `this.on(document, event, callback)`: the object takes care of what its own method adds.
         let callee = tree.callee(call);
         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
-        let own = receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it));
+        let own = receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it) || self.is_ended(it));
         if !named
             || own
             || self.is_event_like(target)
@@ -241,6 +270,14 @@ impl Model<'_> {
             },
         };
         Some((listener, target))
+    }
+
+    /// `this.events`, when `this.events.dispose()` stands somewhere.
+    fn is_ended(&self, node: NodeId) -> bool {
+        self.place(node).is_some_and(|place| {
+            let ends = |op: &uses::Op| matches!(op, uses::Op::Method { name } if self.named("end_methods", *name));
+            !place.path.is_empty() && self.uses_near(&place).iter().any(|it| it.path == place.path && ends(&it.op))
+        })
     }
 
     /// `this.events`, which a base class out of sight has made, and cares for.
@@ -518,7 +555,7 @@ impl Model<'_> {
         let args = self
             .calls_of(function)
             .iter()
-            .filter_map(|&call| Some((call, tree.args(call).nth(position)?)));
+            .filter_map(|&call| Some((call, self.argument(call, position)?)));
         // Called by itself with the same emitter, the function stays with it.
         let (own, others): (Vec<_>, Vec<_>) =
             args.partition(|&(_, arg)| self.place(arg) == Some(Place::of(Root::Binding(binding))));

@@ -109,9 +109,12 @@ impl<'a> Model<'a> {
             let entries = self.entries(function);
             life.round = life.round.or_else(|| {
                 entries.iter().copied().find(|entry| {
-                    matches!(entry.how, How::Again { .. })
-                        && !self.is_mounting(entry.site)
-                        && !self.is_beginning(entry.site)
+                    let once = match entry.how {
+                        How::Again { ends: true } => !self.event_of(entry.site).is_some_and(|it| it.rounds),
+                        How::Again { ends: false } => self.is_beginning(entry.site),
+                        _ => true,
+                    };
+                    !once && !self.is_mounting(entry.site)
                 })
             });
             if let This::Instance(owner) = self.owners.this[function.index()]
@@ -150,7 +153,10 @@ impl<'a> Model<'a> {
                 .args(call)
                 .next()
                 .filter(|&arg| tree.is(arg, Kind::Str))
-                .is_some_and(|it| self.named("beginning_events", tree.name_of(it)))
+                .is_some_and(|it| {
+                    let event = tree.name_text(it);
+                    self.apis.named("beginning_events", event) || self.apis.ends_name("beginning_words", event)
+                })
     }
 
     /// A call whose callback a framework runs when a component begins.

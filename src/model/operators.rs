@@ -155,7 +155,7 @@ impl Model<'_> {
     }
 
     /// The stream has one value or few: an answer, or what an operator has cut short.
-    fn stream_ends_at(&self, stream: NodeId) -> bool {
+    pub(super) fn stream_ends_at(&self, stream: NodeId) -> bool {
         let tree = self.tree;
         let mut at = stream;
         while tree.is(at, Kind::Call) {

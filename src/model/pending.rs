@@ -881,7 +881,7 @@ impl Model<'_> {
             let given = self
                 .calls_of(function)
                 .iter()
-                .filter_map(|&call| tree.args(call).nth(position));
+                .filter_map(|&call| self.argument(call, position));
             functions.extend(given.flat_map(|arg| self.functions(arg)));
         }
         let takes_out = functions.iter().any(|it| releases.functions.contains(it));

@@ -560,7 +560,7 @@ impl Model<'_> {
                 return Capture::Unknown;
             };
             let calls = self.calls_of(function).iter();
-            let told = calls.filter_map(|&call| tree.args(call).nth(position));
+            let told = calls.filter_map(|&call| self.argument(call, position));
             let captures = told
                 .map(|arg| self.capture(Some(arg), depth - 1))
                 .any(|it| it == Capture::Sometimes);

@@ -4,7 +4,7 @@
 use super::proof;
 use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
-use crate::model::calls::How;
+use crate::model::calls::{Entry, How};
 use crate::model::listeners::Listener;
 use crate::model::lives::{End, Life, Of};
 use crate::model::place::{Place, Root};
@@ -25,7 +25,9 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     // A one-shot listener goes with its event, and the same function is no second one.
-    let goes = |it: &Listener| it.once || model.comes_once(it) || model.is_shared(it);
+    let goes = |it: &Listener| {
+        it.once || model.comes_once(it) || model.is_shared(it) || model.waits_to_run(it)
+    };
     if resource.listener.as_ref().is_some_and(goes) {
         return None;
     }
@@ -218,7 +220,11 @@ fn certainty(
             true
         }
         (End::None, _) => {
-            life.round.is_some() || sibling && outlives == Outlives::Yes || reopens(model, resource)
+            let same = |it: &Entry| {
+                let listener = resource.listener.as_ref();
+                listener.is_some_and(|listener| model.is_shared_by_rounds(listener, it))
+            };
+            life.round.is_some_and(|it| !same(&it)) || sibling && outlives == Outlives::Yes || reopens(model, resource)
         }
     };
     let long = "what it is registered on lives longer";

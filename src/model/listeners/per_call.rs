@@ -232,7 +232,7 @@ impl Model<'_> {
         let hook = match self.is_update_hook(function) && position == 0 {
             true => function,
             false => calls
-                .filter_map(|&call| tree.args(call).nth(position))
+                .filter_map(|&call| self.argument(call, position))
                 .find_map(of_hook)?,
         };
         let made_here = self.values_at(&place).iter().any(|&(at, _)| {

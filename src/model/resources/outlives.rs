@@ -144,7 +144,10 @@ impl<'a> Model<'a> {
                             tree.function_of(write.at).0 != 0
                                 && !write.value.is_some_and(|(value, _)| tree.is_nullish(value))
                         });
-                        if replaced {
+                        let value = self.index.only_value(tree, binding).map(|(value, _)| value);
+                        if value.is_some_and(|it| self.stream_ends_at(it)) {
+                            Outlives::No
+                        } else if replaced {
                             Outlives::Unknown
                         } else {
                             Outlives::Yes
@@ -210,6 +213,8 @@ impl<'a> Model<'a> {
                 _ if !it.path.starts_with(&place.path) => true,
                 Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && self.ends_life(it.node),
                 Op::Write { .. } => true,
+                // Ends the subject, and tells nobody.
+                Op::Method { name } => tree.text(name) == "unsubscribe",
                 _ => false,
             })
     }
@@ -416,7 +421,7 @@ impl<'a> Model<'a> {
         }
         let mut least = None;
         for &call in calls {
-            let arg = tree.args(call).nth(position).or(default);
+            let arg = self.argument(call, position).or(default);
             let one = arg.map_or(Outlives::Unknown, |arg| self.outlives_at(arg, life, depth + 1));
             // One target that certainly outlives the life is enough.
             if one == Outlives::Yes {

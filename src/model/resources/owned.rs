@@ -94,8 +94,9 @@ impl<'a> Model<'a> {
     fn field_made(&self, new: NodeId, kind: &Kinds) -> Option<(NodeId, Place, Name)> {
         let tree = self.tree;
         let class = self.called_name(new)?;
-        // What is known of has rules of its own.
-        if self.ty(new).is_some() || tree.name_text(class) == "default" {
+        // What is known of has rules of its own; a bundler calls the exports of all modules alike.
+        let name = tree.name_text(class);
+        if self.ty(new).is_some() || name == "default" || name.len() == 1 {
             return None;
         }
         // `this.field = this.register(new Class())`

@@ -339,8 +339,14 @@ impl Entries<'_, '_> {
     /// `off('up', f)`
     fn is_taken_off(&self, function: NodeId) -> bool {
         let call = self.model.tree.parent(function);
-        let effect = self.model.tree.is(call, Kind::Call).then(|| self.model.effect(call));
-        effect.flatten().is_some_and(|it| it.removes == Some(Removes::Listener))
+        let effect = self
+            .model
+            .tree
+            .is(call, Kind::Call)
+            .then(|| self.model.effect(call));
+        effect
+            .flatten()
+            .is_some_and(|it| it.removes == Some(Removes::Listener))
     }
 
     /// A listener on an emitter that is a variable of the function.

@@ -117,7 +117,9 @@ impl Model<'_> {
     pub fn is_shared_by_rounds(&self, listener: &Listener, round: &Entry) -> bool {
         let tree = self.tree;
         let around = |function: FunctionId| function == round.from || tree.nests(function, round.from);
-        let binding = tree.binding_of(listener.callback).filter(|_| tree.is(listener.callback, Kind::Ident));
+        let binding = tree
+            .binding_of(listener.callback)
+            .filter(|_| tree.is(listener.callback, Kind::Ident));
         listener.dedups
             && binding.is_some_and(|it| around(tree.scopes[tree.bindings[it.index()].scope.index()].function))
     }
@@ -139,7 +141,10 @@ impl Model<'_> {
             bind.map_or(node, |it| tree.child(it, 0))
         };
         self.functions(bound(listener.callback)).contains(&function)
-            && tree.ancestors(listener.call).take_while(|&up| up != own).any(leaves)
+            && tree
+                .ancestors(listener.call)
+                .take_while(|&up| up != own)
+                .any(leaves)
     }
 
     /// The listener that a call adds (its emitter still to be found), and the receiver.
@@ -236,7 +241,8 @@ impl Model<'_> {
         // `this.on(document, event, callback)`: the object takes care of what its own method adds.
         let callee = tree.callee(call);
         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
-        let own = receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it) || self.is_ended(it));
+        let own =
+            receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it) || self.is_ended(it));
         if !named
             || own
             || self.is_event_like(target)
@@ -275,8 +281,13 @@ impl Model<'_> {
     /// `this.events`, when `this.events.dispose()` stands somewhere.
     fn is_ended(&self, node: NodeId) -> bool {
         self.place(node).is_some_and(|place| {
-            let ends = |op: &uses::Op| matches!(op, uses::Op::Method { name } if self.named("end_methods", *name));
-            !place.path.is_empty() && self.uses_near(&place).iter().any(|it| it.path == place.path && ends(&it.op))
+            let ends =
+                |op: &uses::Op| matches!(op, uses::Op::Method { name } if self.named("end_methods", *name));
+            !place.path.is_empty()
+                && self
+                    .uses_near(&place)
+                    .iter()
+                    .any(|it| it.path == place.path && ends(&it.op))
         })
     }
 
@@ -560,6 +571,9 @@ impl Model<'_> {
         let (own, others): (Vec<_>, Vec<_>) =
             args.partition(|&(_, arg)| self.place(arg) == Some(Place::of(Root::Binding(binding))));
         for (call, arg) in others {
+            if self.is_of_walk(function, arg) {
+                continue;
+            }
             let site = if own.is_empty() { call } else { site };
             let given = self.emitters(arg, site, depth + 1).into_iter();
             found.extend(given.filter_map(|it| {
@@ -570,6 +584,18 @@ impl Model<'_> {
             }));
         }
         found
+    }
+
+    /// A function that calls itself for a part of what it is given, which it keeps in a variable of its own.
+    pub(super) fn is_of_walk(&self, function: FunctionId, arg: NodeId) -> bool {
+        let tree = self.tree;
+        self.place(arg).is_some_and(|it| match it.root {
+            Root::Binding(part) => {
+                let within = tree.scopes[tree.bindings[part.index()].scope.index()].function;
+                within == function && self.parameter(part).is_none() || tree.nests(function, within)
+            }
+            _ => false,
+        })
     }
 
     /// How often the listener is added in the emitter's life. What a one-shot listener itself leads to replaces it.

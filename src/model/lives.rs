@@ -155,7 +155,8 @@ impl<'a> Model<'a> {
                 .filter(|&arg| tree.is(arg, Kind::Str))
                 .is_some_and(|it| {
                     let event = tree.name_text(it);
-                    self.apis.named("beginning_events", event) || self.apis.ends_name("beginning_words", event)
+                    self.apis.named("beginning_events", event)
+                        || self.apis.ends_name("beginning_words", event)
                 })
     }
 

@@ -545,7 +545,7 @@ impl Model<'_> {
         let mut at = site;
         let mut passed = Passed {
             callers: Vec::new(),
-            within: self.one_shot_callback(site),
+            within: self.when_gone(site),
         };
         for _ in 0..MAX_GUARDED {
             let guard = self.guarded_in(at, function, reset, &passed);
@@ -567,12 +567,19 @@ impl Model<'_> {
         None
     }
 
-    /// What a one-shot listener that is added here runs: when that resets a flag, the listener is gone.
-    fn one_shot_callback(&self, site: NodeId) -> Vec<FunctionId> {
+    /// What a one-shot listener that is added here runs, and what takes the listener off: when these reset a flag, the
+    /// listener is gone.
+    fn when_gone(&self, site: NodeId) -> Vec<FunctionId> {
         let adds = self.tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
-        let listener = if adds { self.listener(site) } else { None };
-        let once = listener.filter(|(it, _)| it.once);
-        once.map_or(Vec::new(), |(it, _)| self.functions(it.callback).to_vec())
+        let Some((listener, _)) = adds.then(|| self.listener(site)).flatten() else {
+            return Vec::new();
+        };
+        let removals = self.removals().iter().filter(|it| self.removes(it, &listener));
+        let mut gone: Vec<FunctionId> = removals.map(|it| self.tree.function_of(it.call)).collect();
+        if listener.once {
+            gone.extend(self.functions(listener.callback));
+        }
+        gone
     }
 
     /// `window.googletag.cmd.push(function () {…})`: a library runs it and forgets it.
@@ -610,6 +617,18 @@ impl Model<'_> {
                     let unset = self.tests_unset(test).filter(|_| then == inside);
                     let unset = unset.filter(|it| self.lasts_beyond(it, test));
                     if let Some(place) = unset.filter(|place| self.set_within(then, place, reset, passed)) {
+                        return Some(place);
+                    }
+                }
+                // `url = url || make()`
+                Kind::Logical if tree.child(up, 1) == inside && tree[up].op != Op::And => {
+                    let assign = tree.parent(up);
+                    let kept = self.flag(tree.child(up, 0)).filter(|it| {
+                        tree.is(assign, Kind::Assign)
+                            && self.flag(tree.child(assign, 0)) == Some(*it)
+                            && self.lasts_beyond(it, up)
+                    });
+                    if let Some(place) = kept.filter(|it| self.resets(it).is_empty() != reset) {
                         return Some(place);
                     }
                 }

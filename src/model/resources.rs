@@ -87,8 +87,11 @@ impl<'a> Model<'a> {
                     self.ty(arg)
                         .is_some_and(|ty| apis.lineage(ty).any(|it| it.lasting))
                 };
-                let gives =
-                    |arg: NodeId| self.may_be_function(arg) || tree.is(arg, Kind::Object) || passes_on(arg);
+                let gives = |arg: NodeId| {
+                    self.may_be_function(arg) && !tree.is(arg, Kind::This)
+                        || tree.is(arg, Kind::Object)
+                        || passes_on(arg)
+                };
                 let name = self.effect(call)?.acquires.as_deref()?;
                 if self.is_function_of_package(callee) {
                     return None;

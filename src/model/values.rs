@@ -508,7 +508,9 @@ impl<'a> Model<'a> {
                 if let Some(place) = self.place(node).filter(|place| place.root != Root::Global) {
                     // `const send = it.send; it.send = function () { send() }`: what was there before.
                     let later = |at: NodeId| {
-                        node < at && tree.is(at, Kind::Assign) && tree.function_of(at) == tree.function_of(node)
+                        node < at
+                            && tree.is(at, Kind::Assign)
+                            && tree.function_of(at) == tree.function_of(node)
                     };
                     for (at, value) in self.values_at(&place) {
                         if let Some(value) = value.filter(|&value| value != node && !later(at)) {

@@ -42,7 +42,11 @@ fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
     {
         return None;
     }
-    if model.comes_once(listener) || model.waits_to_run(listener) || is_known_already(model, listener) || keeps_handle(model, listener) {
+    if model.comes_once(listener)
+        || model.waits_to_run(listener)
+        || is_known_already(model, listener)
+        || keeps_handle(model, listener)
+    {
         return None;
     }
     let round = model.round(listener, &repeat);

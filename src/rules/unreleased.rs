@@ -25,9 +25,8 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     // A one-shot listener goes with its event, and the same function is no second one.
-    let goes = |it: &Listener| {
-        it.once || model.comes_once(it) || model.is_shared(it) || model.waits_to_run(it)
-    };
+    let goes =
+        |it: &Listener| it.once || model.comes_once(it) || model.is_shared(it) || model.waits_to_run(it);
     if resource.listener.as_ref().is_some_and(goes) {
         return None;
     }
@@ -224,7 +223,9 @@ fn certainty(
                 let listener = resource.listener.as_ref();
                 listener.is_some_and(|listener| model.is_shared_by_rounds(listener, it))
             };
-            life.round.is_some_and(|it| !same(&it)) || sibling && outlives == Outlives::Yes || reopens(model, resource)
+            life.round.is_some_and(|it| !same(&it))
+                || sibling && outlives == Outlives::Yes
+                || reopens(model, resource)
         }
     };
     let long = "what it is registered on lives longer";

@@ -571,7 +571,12 @@ impl<'a> Model<'a> {
         let chains = self
             .typed_effect(resource.at)
             .is_some_and(|it| it.chains || it.dedups);
-        let unused = matches!(tree.kind(parent), Kind::ExprStmt | Kind::Member | Kind::Unary)
+        // `em.on(…).on(…)`; `on(…).stop` may be handed on.
+        let called = tree.is(parent, Kind::Member)
+            && tree.is(tree.parent(parent), Kind::Call)
+            && tree.callee(tree.parent(parent)) == parent;
+        let unused = called
+            || matches!(tree.kind(parent), Kind::ExprStmt | Kind::Unary)
             || tree.is(parent, Kind::Logical) && tree.is(tree.parent(parent), Kind::ExprStmt)
             || tree.is(parent, Kind::Conditional) && tree.is(tree.parent(parent), Kind::ExprStmt);
         if !unused && !chains {

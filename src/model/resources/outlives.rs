@@ -412,6 +412,13 @@ impl<'a> Model<'a> {
         let pattern = tree.parent(tree.bindings[param.index()].decl);
         let default = tree.is(pattern, Kind::Default).then(|| tree.child(pattern, 1));
         let calls = self.calls_of(function);
+        let walks = |&call: &NodeId| {
+            self.argument(call, position)
+                .is_some_and(|it| self.is_of_walk(function, it))
+        };
+        if calls.iter().any(walks) {
+            return Outlives::Unknown;
+        }
         // A method that the class itself calls is its helper.
         let entries = self.entries(function);
         let helps = entries.iter().any(|it| it.how == How::Call);

@@ -34,6 +34,8 @@ pub struct Effect {
     /// Position of the emitter among the arguments, when it is not the receiver; the event follows it.
     pub emitter: Option<usize>,
     pub removes: Option<Removes>,
+    /// Of functions that are given the target first, not of methods.
+    pub helper: bool,
     /// Without its callback, it removes nothing.
     pub needs_callback: bool,
     /// The event, when it is not the first argument.

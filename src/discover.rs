@@ -249,8 +249,8 @@ pub fn is_minified(bytes: &[u8]) -> bool {
         return false;
     }
     let is_dense = |line: &&[u8]| {
-        let punctuation = || line.iter().filter(|byte| b";(){}=".contains(byte)).count();
-        line.len() > LONG_LINE && punctuation() * 30 > line.len()
+        let dense = |(code, punctuation): (usize, usize)| code * 2 > LONG_LINE && punctuation * 30 > code;
+        line.len() > LONG_LINE && dense(code_of(line))
     };
     let mut start = 0;
     let mut dense = 0;
@@ -262,6 +262,29 @@ pub fn is_minified(bytes: &[u8]) -> bool {
         }
     }
     dense * 2 > bytes.len()
+}
+
+/// How long a line is without its strings, which may be a style sheet or markup, and how much of that is punctuation.
+fn code_of(line: &[u8]) -> (usize, usize) {
+    let (mut code, mut punctuation) = (0, 0);
+    let mut quote = None;
+    let mut escaped = false;
+    for &byte in line {
+        match quote {
+            _ if escaped => escaped = false,
+            Some(_) if byte == b'\\' => escaped = true,
+            Some(end) if byte == end => quote = None,
+            Some(_) => {}
+            None => {
+                if b"\"'`".contains(&byte) {
+                    quote = Some(byte);
+                }
+                code += 1;
+                punctuation += usize::from(b";(){}=".contains(&byte));
+            }
+        }
+    }
+    (code, punctuation)
 }
 
 /// What went wrong, without the number of the operating system.
@@ -359,6 +382,8 @@ mod tests {
         let minified = "var a=function(b){return c(d)};".repeat(100);
         assert!(!is_minified(code.as_bytes()));
         assert!(!is_minified(string.as_bytes()));
+        let styles = format!("{code}const styles = \"{}\"\n", ".a{b:c;d:e}".repeat(4000));
+        assert!(!is_minified(styles.as_bytes()));
         assert!(is_minified(minified.as_bytes()));
         assert!(is_minified(format!("/* licence */\n{minified}").as_bytes()));
     }

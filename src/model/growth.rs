@@ -495,7 +495,17 @@ impl Model<'_> {
             if at == FunctionId(0) || tree.function(at).kind == FunctionKind::StaticInit {
                 return true;
             }
-            let [entry] = self.entries(at) else { return false };
+            // `define ? define(factory) : factory()`: one of them.
+            let entries = self.entries(at);
+            let Some((entry, others)) = entries.split_first() else {
+                return false;
+            };
+            if !others
+                .iter()
+                .all(|it| it.site == entry.site || self.exclude(it.site, entry.site))
+            {
+                return false;
+            }
             if !matches!(entry.how, How::Call | How::Once | How::Later) || entry.from == FunctionId::NONE {
                 return false;
             }

@@ -386,7 +386,7 @@ impl Model<'_> {
         if tree.is(callee, Kind::Member) && !self.word(tree.name_of(callee)).may(Word::ADDS) {
             return None;
         }
-        let adds = |effect: &&Effect| effect.adds == Some(Adds::Listener);
+        let adds = |effect: &&Effect| effect.adds == Some(Adds::Listener) && !effect.helper;
         if let Some(effect) = self.typed_effect(call) {
             return Some((effect, true)).filter(|(effect, _)| adds(effect));
         }

@@ -12,6 +12,7 @@ pub mod chains;
 pub mod cleanups;
 pub mod clients;
 pub mod contexts;
+pub mod deadlines;
 pub mod dump;
 pub mod evidence;
 pub mod exits;

@@ -1,6 +1,8 @@
 //! Removals: calls that take listeners off, which listener each of them means, and why one that means a listener
 //! cannot take it off.
 
+use rustc_hash::FxHashSet;
+
 use crate::apis::{Removes, Word};
 use crate::syntax::tree::{BindingKind, FunctionId, Kind, NodeId, Op};
 
@@ -22,6 +24,8 @@ pub struct Removal {
     all: bool,
     /// Without a callback, it removes nothing.
     needs_callback: bool,
+    /// What a helper does with its parameters: the calls of the helper are removals, too, and say more.
+    of_helper: bool,
 }
 
 /// Why a removal cannot match the listener that it means.
@@ -64,8 +68,39 @@ impl Model<'_> {
     pub fn removals(&self) -> &[Removal] {
         self.removals.get_or_init(|| {
             let calls = self.calls_that(Word::REMOVES);
-            calls.filter_map(|call| self.removal_at(call)).collect()
+            let all: Vec<Removal> = calls.filter_map(|call| self.removal_at(call)).collect();
+            let helpers = self.helpers(all.iter().map(|it| it.call));
+            let own = |it: &Removal| self.is_helpers_own(it.target, it.callback, &helpers);
+            all.into_iter()
+                .map(|it| Removal {
+                    of_helper: own(&it),
+                    ..it
+                })
+                .collect()
         })
+    }
+
+    /// Functions of the file that such calls run.
+    pub(super) fn helpers(&self, calls: impl Iterator<Item = NodeId>) -> FxHashSet<FunctionId> {
+        calls.flat_map(|it| self.called_functions(it)).collect()
+    }
+
+    /// What a helper does with its parameters counts where it is called: `function off(el, f) { el.off('click', f) }`.
+    pub(super) fn is_helpers_own(
+        &self,
+        target: NodeId,
+        callback: Option<NodeId>,
+        helpers: &FxHashSet<FunctionId>,
+    ) -> bool {
+        let param = |node: NodeId| {
+            let binding = self
+                .tree
+                .binding_of(node)
+                .filter(|_| self.tree.is(node, Kind::Ident))?;
+            Some(self.parameter(binding)?.0)
+        };
+        !helpers.is_empty()
+            && param(target).is_some_and(|it| helpers.contains(&it) && callback.and_then(param) == Some(it))
     }
 
     fn removal_at(&self, call: NodeId) -> Option<Removal> {
@@ -95,9 +130,10 @@ impl Model<'_> {
                 options: args.get(3).copied(),
                 all: false,
                 needs_callback: false,
+                of_helper: false,
             });
         }
-        let effect = self.effect(call)?;
+        let effect = self.effect(call).filter(|it| !it.helper)?;
         Some(Removal {
             call,
             target: self.viewed(self.receiver(call)?),
@@ -106,6 +142,7 @@ impl Model<'_> {
             options: args.get(2).copied(),
             all: effect.removes? == Removes::All,
             needs_callback: effect.needs_callback,
+            of_helper: false,
         })
     }
 
@@ -183,7 +220,7 @@ impl Model<'_> {
             // `document.querySelector('a')` twice
             _ => true,
         };
-        let mut removals = self.removals().iter();
+        let mut removals = self.removals().iter().filter(|it| !it.of_helper);
         let removal = removals.find(|it| self.removes(it, listener) && same(it.target));
         let known = removal.map(|it| it.call);
         known.or_else(|| self.taken_off_by_any_name(listener, target))
@@ -251,7 +288,7 @@ impl Model<'_> {
         let found = self
             .removals()
             .iter()
-            .filter(|it| !it.all)
+            .filter(|it| !it.all && !it.of_helper)
             .find_map(|it| Some((*it, self.misses(it, listener, target)?)))?;
         let others = self.resources().filter(|it| it.at != resource.at);
         let means_another = others

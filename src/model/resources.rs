@@ -47,7 +47,16 @@ impl<'a> Model<'a> {
     pub fn resources(&self) -> impl Iterator<Item = &Resource<'a>> {
         let find = || {
             let calls = self.calls_that(Word::ACQUIRES | Word::ADDS);
-            calls.filter_map(|call| self.resource(call)).collect()
+            let all: Vec<Resource> = calls.filter_map(|call| self.resource(call)).collect();
+            let listens = |it: &&Resource| it.listener.is_some();
+            let helpers = self.helpers(all.iter().filter(listens).map(|it| it.at));
+            let own = |it: &Resource| {
+                let listener = it.listener.as_ref().zip(it.target);
+                listener.is_some_and(|(listener, target)| {
+                    self.is_helpers_own(target, Some(listener.callback), &helpers)
+                })
+            };
+            all.into_iter().filter(|it| !own(it)).collect()
         };
         self.resources.get_or_init(find).iter()
     }

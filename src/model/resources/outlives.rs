@@ -110,6 +110,11 @@ impl<'a> Model<'a> {
         if place.path.segs().contains(&Seg::ELEMENT) {
             return Outlives::Unknown;
         }
+        // `const view = element.ownerDocument.defaultView`
+        let names = || place.path.segs().iter().filter_map(|it| it.as_name());
+        if names().any(|it| self.named("page_properties", it)) {
+            return Outlives::Yes;
+        }
         match place.root {
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
@@ -211,6 +216,8 @@ impl<'a> Model<'a> {
             && values.iter().all(|(_, value)| is_made(value))
             && self.uses(place.root).iter().all(|it| match it.op {
                 _ if !it.path.starts_with(&place.path) => true,
+                // `Component.prototype.destroyed;`, written by compilers
+                Op::Read if tree.is(tree.parent(it.node), Kind::ExprStmt) => true,
                 Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && self.ends_life(it.node),
                 Op::Write { .. } => true,
                 // Ends the subject, and tells nobody.

@@ -366,11 +366,13 @@ impl<'a> Model<'a> {
                 let mut at = owner;
                 for _ in 0..8 {
                     let members = &self.owners.get(at).members;
-                    let ends = members.iter().find(|member| {
+                    let mut ends = members.iter().filter(|member| {
                         self.named("teardown_methods", member.name)
                             && member.function.is_some_and(|it| !self.ends_one_of_many(it))
                     });
-                    if let Some(member) = ends {
+                    // `shutdown` rather than `close`, which `open` undoes.
+                    let for_good = ends.clone().find(|it| !self.is_begun_again(at, it.node));
+                    if let Some(member) = for_good.or_else(|| ends.next()) {
                         return End::Method(member.node);
                     }
                     match self.superclass(at) {

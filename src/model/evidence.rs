@@ -38,6 +38,8 @@ pub enum EvidenceKind {
     EmptyEntries,
     /// What the entry stands for is released, but the entry stays.
     Ended,
+    /// The entry is set to nothing, and its key stays.
+    Emptied,
     /// Each instance puts itself in.
     Itself,
     /// The global object gets another property.
@@ -53,10 +55,10 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Ended, Expiry, KeyTwin, Reply, Twin, UniqueKey, Vain};
+        use EvidenceKind::{Emptied, Ended, Expiry, KeyTwin, Reply, Twin, UniqueKey, Vain};
         matches!(
             self.kind,
-            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Vain
+            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Vain
         )
     }
 
@@ -84,6 +86,7 @@ impl EvidenceKind {
             EvidenceKind::ObjectKey => "the key is an object, which the container keeps alive",
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
             EvidenceKind::Ended => "what the entry stands for is released here, but the entry stays",
+            EvidenceKind::Emptied => "the entry is set to nothing here, and its key stays",
             EvidenceKind::Itself => "each new instance puts itself in",
             EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
@@ -107,6 +110,7 @@ impl Model<'_> {
                 let end = self.entry_end(site).filter(|_| growth.holder == Holder::Process);
                 found(EvidenceKind::Ended, end.map(|it| it.at))
             })
+            .or_else(|| found(EvidenceKind::Emptied, self.emptied_entry(growth, site)))
             .or_else(|| found(EvidenceKind::Vain, self.vain_release(growth)))
             .or_else(|| {
                 found(
@@ -167,6 +171,25 @@ impl Model<'_> {
         });
         let mut found = off.chain(releases);
         found.find(is_one)
+    }
+
+    /// `calls[id] = null`, for one entry when its time is over: the object keeps all keys that there ever were.
+    fn emptied_entry(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let element = growth.place.join(Seg::ELEMENT)?;
+        let unlimited = |key: NodeId| self.keys(key, 0) == Keys::Fresh || self.waits_for_reply(site).is_some();
+        site.key
+            .filter(|&it| !self.is_array(&growth.place) && unlimited(it))?;
+        let uses = self.uses_near(&element);
+        let emptied = uses.iter().find(|it| {
+            let nothing = matches!(it.op, uses::Op::Write { value: Some(value) } if tree.is_nullish(value));
+            let function = tree.function(tree.function_of(it.node)).node;
+            it.path == element.path
+                && nothing
+                && tree.function_of(it.node) != tree.function_of(site.node)
+                && self.loop_around(it.node, function).is_none()
+        })?;
+        Some(emptied.node)
     }
 
     /// `list.filter(keep)` whose result nobody takes, `list.splice(at, -1)`.
@@ -424,12 +447,16 @@ impl Model<'_> {
         }
         let settles =
             |node: NodeId| tree.is(node, Kind::Ident) && self.named("reply_names", tree.name_of(node));
+        // `{ promise: [resolve, reject] }`
+        let settles_any = |node: NodeId| match tree.kind(node) {
+            Kind::Array => tree.children(node).any(settles),
+            _ => settles(node),
+        };
         let waits = match tree.kind(value) {
-            Kind::Ident => settles(value),
             Kind::Object => tree
                 .children(value)
-                .any(|child| tree.is(child, Kind::Property) && settles(tree.value(child))),
-            _ => false,
+                .any(|child| tree.is(child, Kind::Property) && settles_any(tree.value(child))),
+            _ => settles_any(value),
         };
         waits.then_some(value)
     }

@@ -506,11 +506,7 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
         if tree.is(call, Kind::New) {
             continue;
         }
-        let callee = tree.callee(call);
-        let name = match tree.kind(callee) {
-            Kind::Ident | Kind::Member => tree.name_text(callee),
-            _ => continue,
-        };
+        let name = helper_name(tree, call);
         let mut args = tree.args(call);
         let (Some(first), Some(second)) = (args.next(), args.next()) else {
             continue;
@@ -546,6 +542,25 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
             }
             _ => {}
         }
+    }
+}
+
+/// The function or method that a call names: `_inherits` in `(0, _inherits2.default)(A, B)`, as compilers write what they
+/// import.
+pub(super) fn helper_name<'t>(tree: &'t Tree, call: NodeId) -> &'t str {
+    let mut callee = tree.callee(call);
+    if tree.is(callee, Kind::Sequence) {
+        callee = tree.children(callee).last().unwrap_or(callee);
+    }
+    if tree.is(callee, Kind::Member) && tree.name_text(callee) == "default" {
+        callee = tree.child(callee, 0);
+    }
+    match tree.kind(callee) {
+        Kind::Ident | Kind::Member => {
+            let name = tree.name_text(callee);
+            name.trim_end_matches(|it: char| it.is_ascii_digit())
+        }
+        _ => "",
     }
 }
 

@@ -93,10 +93,28 @@ impl<'a> Model<'a> {
         {
             return self.place(tree.child(callee, 0))?.join(Seg::ELEMENT);
         }
+        if let Some(this) = self.constructed(call) {
+            return self.place(this);
+        }
         let &[function] = self.called_functions(call).as_slice() else {
             return None;
         };
         self.returned_place(function)
+    }
+
+    /// `_possibleConstructorReturn(this, …)` and `_super.call(this)`, with which a compiler calls the constructor of the
+    /// base class: `this`.
+    fn constructed(&self, call: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let this = tree.args(call).next().filter(|&it| tree.is(it, Kind::This))?;
+        let callee = tree.callee(call);
+        let name = match super::owners::helper_name(tree, call) {
+            // `_super.call(this)`
+            "call" | "apply" if tree.is(callee, Kind::Member) => tree.name_text(tree.child(callee, 0)),
+            name => name,
+        };
+        let is_super = self.apis.named("super_callers", name.trim_start_matches('_'));
+        is_super.then_some(this)
     }
 
     /// The place whose value a function always returns, if it is none of the function's own.

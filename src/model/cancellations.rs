@@ -106,7 +106,7 @@ impl Model<'_> {
     }
 
     /// The callback is told that work should be given up.
-    fn is_cancelling(&self, call: NodeId, signal: NodeId) -> bool {
+    pub(super) fn is_cancelling(&self, call: NodeId, signal: NodeId) -> bool {
         let tree = self.tree;
         if self.effect(call).is_some_and(|effect| effect.cancels) {
             return true;

@@ -177,7 +177,8 @@ impl Model<'_> {
     fn emptied_entry(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let element = growth.place.join(Seg::ELEMENT)?;
-        let unlimited = |key: NodeId| self.keys(key, 0) == Keys::Fresh || self.waits_for_reply(site).is_some();
+        let unlimited =
+            |key: NodeId| self.keys(key, 0) == Keys::Fresh || self.waits_for_reply(site).is_some();
         site.key
             .filter(|&it| !self.is_array(&growth.place) && unlimited(it))?;
         let uses = self.uses_near(&element);

@@ -12,7 +12,7 @@ pub mod chains;
 pub mod cleanups;
 pub mod clients;
 pub mod contexts;
-pub mod deadlines;
+
 pub mod dump;
 pub mod evidence;
 pub mod exits;
@@ -37,6 +37,7 @@ pub mod removals;
 pub mod repeat;
 pub mod resources;
 pub mod reused;
+pub mod settled;
 pub mod summary;
 pub mod uses;
 pub mod values;

@@ -5,11 +5,52 @@ use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::cancellations::{Cancellation, SignalOf};
 use crate::model::repeat::{Level, Repeat, Why};
+use crate::model::settled::Left;
 use crate::syntax::tree::FunctionId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     let findings = model.cancellations();
     out.extend(findings.iter().filter_map(|it| judge(model, it)));
+    out.extend(model.left_on_signals().iter().map(|it| left_finding(model, it)));
+}
+
+/// The callback is taken off on some ways that settle the promise, but not on this one.
+fn left_finding(model: &Model, left: &Left) -> Finding {
+    let at = left.resource.at;
+    let function = model.tree.function(model.tree.function_of(at)).node;
+    let mut steps = vec![
+        proof::step(model, Role::Acquired, at, "a callback is left on the signal here"),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(
+            model,
+            Role::Held,
+            left.resource.target.unwrap_or(at),
+            "the signal is the caller's, who can use it for any number of calls",
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            left.settles,
+            "the promise settles here, and the callback stays",
+        ),
+    ];
+    let released = left.released.into_iter();
+    steps.extend(released.map(|it| {
+        proof::step(
+            model,
+            Role::Unreleased,
+            it,
+            "it is taken off here, on another way",
+        )
+    }));
+    Finding {
+        confidence: Confidence::Likely,
+        message: "the callback on a signal stays when the promise settles in another way".to_string(),
+        steps,
+        help: "take the callback off on every way that settles the promise".to_string(),
+        assumption: Some("callers pass a signal that lives longer than this call".to_string()),
+        ..proof::finding(model, "abort-listener-not-removed", at)
+    }
 }
 
 fn judge(model: &Model, cancellation: &Cancellation) -> Option<Finding> {

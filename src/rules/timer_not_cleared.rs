@@ -3,17 +3,17 @@
 use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::deadlines::Deadline;
+use crate::model::settled::Left;
 
 const RULE: &str = "timer-not-cleared";
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     unreleased::check(RULE, model, out);
-    out.extend(model.deadlines().iter().map(|it| deadline_finding(model, it)));
+    out.extend(model.left_timeouts().iter().map(|it| left_finding(model, it)));
 }
 
-fn deadline_finding(model: &Model, deadline: &Deadline) -> Finding {
-    let resource = deadline.resource;
+fn left_finding(model: &Model, left: &Left) -> Finding {
+    let resource = left.resource;
     let function = model.tree.function(model.tree.function_of(resource.at)).node;
     let mut steps = vec![
         proof::step(
@@ -27,17 +27,16 @@ fn deadline_finding(model: &Model, deadline: &Deadline) -> Finding {
         proof::step(
             model,
             Role::Unreleased,
-            deadline.settles,
+            left.settles,
             "the promise settles here, and the timeout runs on",
         ),
     ];
     steps.extend(
-        deadline
-            .cleared
+        left.released
             .map(|it| proof::step(model, Role::Unreleased, it, "it is cleared here, on another way")),
     );
     Finding {
-        confidence: match deadline.cleared.is_some() || deadline.is_long {
+        confidence: match left.released.is_some() || left.is_long {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },

@@ -1,0 +1,271 @@
+//! What the executor of a promise acquires, and what stays when the promise has settled: a timeout in case nothing else
+//! settles it, a callback on a signal that may cancel it.
+//!
+//! A timeout is of no more use then, but the event loop keeps it, and all that its callback refers to, until it is over.
+//! Refuses timeouts that are known to be short, and promises that only the timeout settles.
+
+use crate::apis::Word;
+use crate::syntax::Tree;
+use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId};
+
+use super::Model;
+use super::calls::How;
+use super::place::{Place, Root};
+use super::resources::Resource;
+
+/// Something that stays when its promise has settled.
+#[derive(Clone, Copy, Debug)]
+pub struct Left<'m> {
+    pub resource: &'m Resource<'m>,
+    /// What settles the promise, and leaves it.
+    pub settles: NodeId,
+    /// Where it is released on another way.
+    pub released: Option<NodeId>,
+    /// A timeout that takes long; not known if the time is given from outside.
+    pub is_long: bool,
+}
+
+/// The function that gets what settles a promise.
+struct Executor {
+    function: FunctionId,
+    /// `resolve` and `reject`
+    settlers: Vec<BindingId>,
+}
+
+/// `resolve` and `reject`
+const MAX_SETTLERS: usize = 2;
+
+impl<'a> Model<'a> {
+    /// Timeouts that limit a promise, and run on when it has settled in another way.
+    pub fn left_timeouts(&self) -> Vec<Left<'_>> {
+        let timeouts = self.resources().filter(|it| {
+            let effect = self.effect(it.at);
+            it.kind.ends && it.kind.renewed.is_some() && effect.is_some_and(|effect| effect.timer)
+        });
+        timeouts.filter_map(|it| self.left_timeout(it)).collect()
+    }
+
+    fn left_timeout<'m>(&'m self, resource: &'m Resource<'a>) -> Option<Left<'m>> {
+        let tree = self.tree;
+        let executor = self.executor_of(resource.at)?;
+        let is_long = self.lasts(resource);
+        if is_long == Some(false) {
+            return None;
+        }
+        let callback = tree.args(resource.at).next()?;
+        if !self.settling(&executor, callback).1 {
+            return None;
+        }
+        let slot = match self.held_at(resource.at) {
+            Some(Place {
+                root: Root::Binding(binding),
+                path,
+            }) if path.is_empty() => Some(binding),
+            // What is kept longer may be cleared by others.
+            Some(_) => return None,
+            None if tree.is(tree.parent(resource.at), Kind::ExprStmt) => None,
+            None => return None,
+        };
+        let cleared: Vec<NodeId> = slot.map_or(Vec::new(), |it| self.clears(it, resource));
+        if slot.is_some() && cleared.is_empty() {
+            return None;
+        }
+        Some(Left {
+            resource,
+            settles: self.leaving(resource.at, callback, &executor, &cleared)?,
+            released: cleared.first().copied(),
+            is_long: is_long == Some(true),
+        })
+    }
+
+    /// Callbacks on signals that are taken off on some of the ways that settle the promise, and stay on another.
+    pub fn left_on_signals(&self) -> Vec<Left<'_>> {
+        let listeners = self.resources().filter(|it| it.listener.is_some());
+        listeners.filter_map(|it| self.left_on_signal(it)).collect()
+    }
+
+    fn left_on_signal<'m>(&'m self, resource: &'m Resource<'a>) -> Option<Left<'m>> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        if !self.is_cancelling(resource.at, target) {
+            return None;
+        }
+        let executor = self.executor_of(resource.at)?;
+        let place = self.place(target)?;
+        let made = |(_, value): (NodeId, Option<NodeId>)| value.is_some_and(|it| tree.is(it, Kind::New));
+        let controller = Place {
+            path: place.path.parent().unwrap_or(place.path),
+            ..place
+        };
+        if self.values_at(&controller).into_iter().any(made) {
+            return None;
+        }
+        let removals = self.removals().iter();
+        let taken_off: Vec<NodeId> = removals
+            .filter(|it| self.place(it.target) == Some(place) && self.removes(it, listener))
+            .map(|it| it.call)
+            .collect();
+        let released = taken_off.first().copied()?;
+        // What is wrong from the start is the caller's mistake, and rare.
+        let settles = self.leaving(resource.at, listener.callback, &executor, &taken_off)?;
+        if tree.function_of(settles) == executor.function {
+            return None;
+        }
+        Some(Left {
+            resource,
+            settles,
+            released: Some(released),
+            is_long: true,
+        })
+    }
+
+    fn executor_of(&self, at: NodeId) -> Option<Executor> {
+        let tree = self.tree;
+        let made = self.promise_around(at)?;
+        let function = tree.args(made).next().filter(|&it| tree.is(it, Kind::Function))?;
+        let function = tree.function_at(function);
+        let params = tree.params(function).take(MAX_SETTLERS);
+        let settlers = params
+            .map(|it| tree.child(it, 0))
+            .filter(|&it| tree.is(it, Kind::Binding))
+            .filter_map(|it| tree.binding_of(it))
+            .collect();
+        (!self.runs_once(tree.function_of(made))).then_some(Executor { function, settlers })
+    }
+
+    /// Where the promise is settled outside of the callback, and whether the callback settles it, too.
+    fn settling(&self, executor: &Executor, callback: NodeId) -> (Vec<NodeId>, bool) {
+        let tree = self.tree;
+        let own = self.may_be(callback);
+        let in_callback = |node: &NodeId| {
+            *node == callback || own.iter().any(|&it| tree.contains(tree.function(it).node, *node))
+        };
+        let all = executor.settlers.iter().flat_map(|&it| tree.references(it));
+        let (within, outside): (Vec<_>, Vec<_>) = all.copied().partition(in_callback);
+        (outside, !within.is_empty())
+    }
+
+    /// What settles the promise without a release on the way. Refuses what is released around the executor, by whoever
+    /// waits for the promise, and what is handed on to be released: `cleanups.push(() => clearTimeout(timer))`.
+    fn leaving(
+        &self,
+        at: NodeId,
+        callback: NodeId,
+        executor: &Executor,
+        releases: &[NodeId],
+    ) -> Option<NodeId> {
+        let tree = self.tree;
+        let node = tree.function(executor.function).node;
+        let handed_on = |it: &NodeId| {
+            let mut entries = self.entries(tree.function_of(*it)).iter();
+            entries.any(|entry| entry.how == How::Escapes && !self.is_given(entry.site))
+        };
+        // `request.on('close', () => signal.removeEventListener('abort', cancel))`: it ends in any case.
+        let at_end = |it: &NodeId| {
+            let mut entries = self.entries(tree.function_of(*it)).iter();
+            entries.any(|entry| entry.how == (How::Again { ends: true }) || self.is_ending_callback(entry))
+        };
+        if releases
+            .iter()
+            .any(|it| !tree.contains(node, *it) || handed_on(it) || at_end(it))
+        {
+            return None;
+        }
+        let before =
+            |it: NodeId| it < at && tree.function_of(it) == tree.function_of(at) || self.exclude(it, at);
+        let (settling, _) = self.settling(executor, callback);
+        let mut settling = settling.into_iter();
+        settling.find(|&it| !before(it) && !self.releases_beside(it, executor.function, releases))
+    }
+
+    /// Calls that clear the timeout in this variable; also the variable where it is handed on, to whatever may do so.
+    fn clears(&self, slot: BindingId, resource: &Resource) -> Vec<NodeId> {
+        let tree = self.tree;
+        let uses = tree.references(slot).iter().map(|&it| (it, tree.parent(it)));
+        let is_method = |name: &str| resource.kind.methods.iter().any(|method| method == name);
+        let clears = uses.filter(|&(it, up)| match tree.kind(up) {
+            Kind::Call => tree.callee(up) != it,
+            Kind::Member => is_method(tree.name_text(up)),
+            Kind::Return | Kind::Property | Kind::Array => true,
+            _ => false,
+        });
+        clears.map(|(it, _)| it).collect()
+    }
+
+    /// An argument of a call, or an option, which is called sooner or later, rather than something that is kept.
+    fn is_given(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let grows = |call: NodeId| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Member) && self.word(tree.name_of(callee)).may(Word::GROWS)
+        };
+        // `connect({ onConnect, onError })`
+        let options = tree.parent(site);
+        let option = tree.is(options, Kind::Object)
+            && matches!(tree.kind(tree.parent(options)), Kind::Call | Kind::New);
+        tree.is(site, Kind::Call) && !grows(site) || option
+    }
+
+    /// Functions that a node may be, by any value of a variable.
+    fn may_be(&self, node: NodeId) -> Vec<FunctionId> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+        let writes = binding.map_or(&[][..], |it| &self.index.writes[it.index()]);
+        let values = writes
+            .iter()
+            .filter_map(|write| write.value.map(|(value, _)| value));
+        let mut found: Vec<FunctionId> = values
+            .filter(|&it| tree.is(it, Kind::Function))
+            .map(|it| tree.function_at(it))
+            .collect();
+        found.extend(self.functions(node));
+        found
+    }
+
+    /// A release is on the way that settles the promise here: in the function or one around it, in a function that is
+    /// called there, or in its callers.
+    fn releases_beside(&self, settles: NodeId, executor: FunctionId, releases: &[NodeId]) -> bool {
+        let tree = self.tree;
+        let has = |it: FunctionId| {
+            let node = tree.function(it).node;
+            releases.iter().any(|&release| tree.contains(node, release))
+        };
+        let has_by_call = |&call: &NodeId| self.may_be(tree.callee(call)).into_iter().any(has);
+        let within = |it: FunctionId| has(it) || self.calls_in(it).iter().any(has_by_call);
+        // `settle(resolve, value)`, `work().then(resolve, reject).finally(cleanup)`
+        let mentions = |statement: NodeId| {
+            tree.subtree(statement).any(|it| match tree.kind(it) {
+                Kind::Ident => self.may_be(it).into_iter().any(within),
+                _ => releases.contains(&it),
+            })
+        };
+        let releases_in = |function: FunctionId, at: NodeId| {
+            let direct = |it: &NodeId| tree.function_of(*it) == function && !self.exclude(*it, at);
+            let by_call = |call: &NodeId| {
+                let runs = || [self.may_be(tree.callee(*call)), self.called_functions(*call)].concat();
+                !self.exclude(*call, at) && runs().into_iter().any(within)
+            };
+            releases.iter().any(direct) || self.calls_in(function).iter().any(by_call)
+        };
+        let mut at = settles;
+        loop {
+            let function = tree.function_of(at);
+            if mentions(tree.statement(at)) {
+                return true;
+            }
+            if function == executor {
+                return releases_in(function, at);
+            }
+            let callers = self.entries(function);
+            let by_callers = || callers.iter().all(|it| releases_in(it.from, it.site));
+            if releases_in(function, at) || !callers.is_empty() && by_callers() {
+                return true;
+            }
+            let node = tree.function(function).node;
+            if node == Tree::ROOT {
+                return false;
+            }
+            at = node;
+        }
+    }
+}

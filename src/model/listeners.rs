@@ -438,9 +438,14 @@ impl Model<'_> {
             Kind::Str | Kind::Template => true,
             Kind::Ident | Kind::Member => {
                 let name = tree.name_text(node);
+                let is_local = || {
+                    let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+                    binding.is_some_and(|it| tree.bindings[it.index()].kind != BindingKind::Param)
+                };
                 name.bytes()
                     .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
                     || matches!(name, "event" | "eventName" | "type" | "ev" | "evt" | "name")
+                    || is_local() && self.apis.ends_name("event_suffixes", name)
                     || tree.is(node, Kind::Member) && tree.name_text(tree.child(node, 0)).contains("vent")
             }
             _ => false,

@@ -423,8 +423,21 @@ impl Model<'_> {
 
     /// Both are certainly one target.
     fn is_same_target(&self, a: NodeId, b: NodeId) -> bool {
-        let places = (self.place(a), self.place(b));
-        matches!(places, (Some(a), Some(b)) if a == b)
+        let tree = self.tree;
+        let same = |a: NodeId, b: NodeId| {
+            let places = (self.place(a), self.place(b));
+            matches!(places, (Some(a), Some(b)) if a == b)
+        };
+        // `this.getBus()`, twice
+        let gets = |node: NodeId| tree.is(node, Kind::Call) && tree.args(node).next().is_none();
+        let got = gets(a) && gets(b) && {
+            let (a, b) = (tree.callee(a), tree.callee(b));
+            tree.is(a, Kind::Member)
+                && tree.is(b, Kind::Member)
+                && self.apis.begins_name("getting_words", tree.name_text(a))
+                && same(a, b)
+        };
+        got || same(a, b)
     }
 
     /// Two targets of the platform, which are never one.

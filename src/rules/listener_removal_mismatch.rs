@@ -26,7 +26,8 @@ fn mismatch(model: &Model, resource: &Resource) -> Option<(Life, Removal, Mismat
     let listener = resource.listener.as_ref()?;
     let (removal, mismatch) = model.mismatch(resource)?;
     // A one-shot listener goes with its event; what takes it off is for the case that another comes.
-    if listener.once && mismatch != Mismatch::OtherListener {
+    let meant = matches!(mismatch, Mismatch::OtherListener | Mismatch::OtherFunction);
+    if listener.once && !meant {
         return None;
     }
     let life = model.life(resource.at);

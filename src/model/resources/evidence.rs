@@ -9,6 +9,7 @@ use super::super::listeners::Listener;
 use super::super::lives::{End, Life, Of};
 use super::super::place::{Place, Root, Seg};
 use super::super::removals::Removal;
+use super::super::uses::Op;
 
 use super::{Fate, MAX_ROUND, Outlives, Resource};
 
@@ -123,6 +124,9 @@ impl<'a> Model<'a> {
         };
         resource.listener.as_ref()?;
         let (function, target) = (tree.function_of(resource.at), resource.target?);
+        if let Some(removal) = self.removed_before_letting_go(resource, target) {
+            return Some(removal);
+        }
         let name = parameter(target)?;
         let siblings = self.resources().filter(|it| {
             it.at != resource.at
@@ -138,6 +142,40 @@ impl<'a> Model<'a> {
                 && siblings.iter().any(|sibling| self.removes(it, sibling))
         });
         counterpart.map(|it| it.call)
+    }
+
+    /// The removal of another listener that was added beside this one to the same field, in code that lets go of what
+    /// the field holds: `this.map.off('move', this.update); delete this.map`.
+    fn removed_before_letting_go(&self, resource: &Resource, target: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let place = self.place(target)?;
+        let function = tree.function_of(resource.at);
+        if !matches!(place.root, Root::Instance(_)) || place.path.segs().len() != 1 {
+            return None;
+        }
+        let siblings = self.resources().filter(|it| {
+            it.at != resource.at
+                && tree.function_of(it.at) == function
+                && it.target.and_then(|it| self.place(it)) == Some(place)
+        });
+        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
+        let lets_go = |within: FunctionId| {
+            self.uses_near(&place).iter().any(|it| {
+                let nothing = match it.op {
+                    Op::Delete => true,
+                    Op::Write { value } => value.is_some_and(|it| tree.is_nullish(it)),
+                    _ => false,
+                };
+                it.path == place.path && nothing && tree.function_of(it.node) == within
+            })
+        };
+        let removal = self.removals().iter().find(|it| {
+            it.callback.is_some()
+                && self.place(it.target) == Some(place)
+                && siblings.iter().any(|sibling| self.removes(it, sibling))
+                && lets_go(tree.function_of(it.call))
+        });
+        removal.map(|it| it.call)
     }
 
     /// Where another stream of the same giver, subscribed to beside it, is made to end with the life:

@@ -328,6 +328,27 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// The call in whose callback the code runs at once, once for each element: `events.forEach(…)`.
+    fn outside_loops(&self, node: NodeId) -> NodeId {
+        let tree = self.tree;
+        let mut at = node;
+        loop {
+            let function = tree.function_of(at);
+            let callback = tree.function(function).node;
+            let call = tree.parent(callback);
+            match self.entries(function) {
+                [entry]
+                    if entry.how == How::Call
+                        && entry.site == call
+                        && tree.args(call).any(|it| it == callback) =>
+                {
+                    at = call;
+                }
+                _ => return at,
+            }
+        }
+    }
+
     /// The removal of a listener that code adds or removes as something is on or off, if the end of the life does not
     /// lead there: it may end while that is on.
     fn toggled(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
@@ -339,8 +360,11 @@ impl<'a> Model<'a> {
             .filter(|it| same(it))
             .map(|it| it.call)
             .collect();
+        let acquires = self.outside_loops(resource.at);
         let beside = |&it: &NodeId| {
-            self.tree.function_of(it) == self.tree.function_of(resource.at) && self.exclude(resource.at, it)
+            let releases = self.outside_loops(it);
+            self.tree.function_of(releases) == self.tree.function_of(acquires)
+                && self.exclude(acquires, releases)
         };
         let never = |&it: &NodeId| beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE);
         removals.first().copied().filter(|_| removals.iter().all(never))

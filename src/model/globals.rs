@@ -207,7 +207,11 @@ impl Model<'_> {
                 {
                     return true;
                 }
-                tree.is(callee, Kind::Member) && self.is_heavy_at(tree.child(callee, 0), place, depth + 1)
+                // `path.split('/').pop()` is one of the parts.
+                let one = tree.is(callee, Kind::Member) && self.named("element_getters", tree.name_of(callee));
+                tree.is(callee, Kind::Member)
+                    && !one
+                    && self.is_heavy_at(tree.child(callee, 0), place, depth + 1)
             }
             Kind::Await => self.is_heavy_at(tree.child(node, 0), place, depth + 1),
             Kind::Conditional => {

@@ -21,6 +21,8 @@ pub struct Insertion {
     pub purpose: Option<(Purpose, NodeId)>,
     /// Something in the file takes nodes out, though not this one in sight.
     pub others_removed: bool,
+    /// The function remembers what it was given, so that it makes one node for each.
+    pub remembered: bool,
 }
 
 /// Why each call needs a node of its own, for a short time.
@@ -56,11 +58,28 @@ impl Model<'_> {
                 made,
                 in_page,
                 purpose: self.purpose(node, call),
+                remembered: self.is_remembered(tree.function_of(call)),
                 others_removed: self.index.calls.iter().any(|&it| self.removes_node(it))
                     || self.index.assigns.iter().any(|&it| self.empties(it)),
             });
         }
         found
+    }
+
+    /// `loaded.add(url)`, of a parameter.
+    fn is_remembered(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        self.calls_in(function).iter().any(|&call| {
+            let callee = tree.callee(call);
+            let keeps = tree.is(callee, Kind::Member)
+                && self.word(tree.name_of(callee)).may(Word::GROWS)
+                && self
+                    .place(tree.child(callee, 0))
+                    .is_some_and(|it| matches!(it.root, Root::Binding(set) if self.parameter(set).is_none()));
+            let first = tree.args(call).next().filter(|&it| keeps && tree.is(it, Kind::Ident));
+            let binding = first.and_then(|it| tree.binding_of(it));
+            binding.is_some_and(|it| self.parameter(it).is_some_and(|(of, _)| of == function))
+        })
     }
 
     /// A variable of the function that holds an element which the same run makes.

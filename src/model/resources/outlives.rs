@@ -138,6 +138,7 @@ impl<'a> Model<'a> {
                 let scope = &tree.scopes[info.scope.index()];
                 match info.kind {
                     BindingKind::Import => Outlives::Yes,
+                    BindingKind::Param if self.is_of_maker(binding, life) => Outlives::Unknown,
                     BindingKind::Param => match self.param_outlives(scope.function, life) {
                         Outlives::Unknown => self.given_outlives(binding, life, depth),
                         known => known,
@@ -274,6 +275,27 @@ impl<'a> Model<'a> {
             }
             at = tree.child(at, 0);
         }
+    }
+
+    /// `this.button = new Button(element, this)`, for the second parameter: the instance is a part of what it is given.
+    fn is_of_maker(&self, param: BindingId, life: &Life) -> bool {
+        let tree = self.tree;
+        let (Of::Instance(owner), Some((function, position))) = (life.of, self.parameter(param)) else {
+            return false;
+        };
+        if self.owners.constructor(tree, owner) != Some(function) {
+            return false;
+        }
+        let news = self.index.news.iter().copied();
+        let mut news = news
+            .filter(|&new| self.owner(tree.callee(new)) == Some((owner, true)))
+            .peekable();
+        let is_part = |new: NodeId| {
+            let field = |it: Place| matches!(it.root, Root::Instance(_) | Root::This(_)) && it.path.segs().len() == 1;
+            tree.args(new).nth(position).is_some_and(|it| tree.is(it, Kind::This))
+                && self.held_at(new).is_some_and(field)
+        };
+        news.peek().is_some() && news.all(is_part)
     }
 
     /// A part of the page that belongs to the component.

@@ -77,6 +77,14 @@ impl Model<'_> {
         if place.path.segs().contains(&Seg::ELEMENT) {
             return None;
         }
+        // `controller = new AbortController(); controller.signal.addEventListener(…)`
+        let controller = Place {
+            path: place.path.parent().unwrap_or(place.path),
+            ..place
+        };
+        if self.is_made_before(&controller, call) {
+            return None;
+        }
         let work = self.work_of(call);
         let of = match place.root {
             Root::This(_) => return None,

@@ -208,7 +208,8 @@ impl Model<'_> {
                     return true;
                 }
                 // `path.split('/').pop()` is one of the parts.
-                let one = tree.is(callee, Kind::Member) && self.named("element_getters", tree.name_of(callee));
+                let one =
+                    tree.is(callee, Kind::Member) && self.named("element_getters", tree.name_of(callee));
                 tree.is(callee, Kind::Member)
                     && !one
                     && self.is_heavy_at(tree.child(callee, 0), place, depth + 1)

@@ -190,8 +190,11 @@ impl Model<'_> {
                 (event_at(event), callback, self.receiver(call)?)
             }
         };
-        let options = args.iter().skip(2).find(|&&arg| tree.is(arg, Kind::Object));
-        let has_option = |wanted| self.has_option(options.copied(), wanted);
+        let options = args.iter().skip(2).copied();
+        let options = options
+            .map(|it| self.written_value(it))
+            .find(|&it| tree.is(it, Kind::Object));
+        let has_option = |wanted| self.has_option(options, wanted);
         // Whoever aborts the signal removes the listener.
         if has_option("signal") {
             return None;
@@ -217,6 +220,7 @@ impl Model<'_> {
     /// `{ once: true }`
     fn has_option(&self, options: Option<NodeId>, wanted: &str) -> bool {
         let tree = self.tree;
+        let options = options.map(|it| self.written_value(it));
         let Some(options) = options.filter(|&it| tree.is(it, Kind::Object)) else {
             return false;
         };
@@ -727,6 +731,32 @@ impl Model<'_> {
         }
     }
 
+    /// `this.parser = new Parser(); this.socket.connect()`: what starts the round stores another emitter first.
+    pub fn is_renewed_at_start(&self, listener: &Listener, repeat: &Repeat) -> bool {
+        let tree = self.tree;
+        let cause = repeat
+            .path
+            .first()
+            .filter(|it| repeat.why == Why::Callback && tree.is(it.site, Kind::Call));
+        let Some(source) = cause
+            .and_then(|it| self.receiver(it.site))
+            .and_then(|it| self.place(it))
+        else {
+            return false;
+        };
+        let starts = |&call: &NodeId| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Member)
+                && self.apis.begins_with("restart_words", tree.name_text(callee))
+                && self.place(tree.child(callee, 0)) == Some(source)
+        };
+        let values = self.values_at(&listener.emitter.place);
+        values.iter().any(|&(at, value)| {
+            value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call))
+                && self.calls_in(tree.function_of(at)).iter().any(starts)
+        })
+    }
+
     /// `if (!socket) socket = new Socket()`
     fn is_made_once(&self, assign: NodeId) -> bool {
         self.tree.is(assign, Kind::Assign) && (self.creates(assign) || self.runs_once_by_guard(assign))
@@ -1008,9 +1038,10 @@ impl Model<'_> {
 
     /// The event comes once in the life of the program, so listeners for it are added once, too.
     pub fn comes_once(&self, listener: &Listener) -> bool {
-        let event = self
-            .event_text(listener.event)
-            .and_then(|event| self.apis.event(None, event));
+        let event = self.event_text(listener.event).and_then(|event| {
+            self.apis
+                .event(self.receiver(listener.call).and_then(|it| self.ty(it)), event)
+        });
         event.is_some_and(|event| event.runs == Some(Runs::Once))
     }
 

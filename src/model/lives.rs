@@ -299,6 +299,8 @@ impl<'a> Model<'a> {
         let name = name.strip_suffix("component").unwrap_or(&name);
         after.is_some_and(|it| it.is_ascii_uppercase())
             || self.apis.named("singleton_words", name)
+            // What Angular's compiler makes of `@Injectable()`
+            || info.members.iter().any(|it| it.is_static && tree.text(it.name) == "ɵprov")
             || self.index.calls.iter().any(exclusive)
             || self
                 .decorators(owner)

@@ -76,7 +76,10 @@ impl Model<'_> {
                 && self
                     .place(tree.child(callee, 0))
                     .is_some_and(|it| matches!(it.root, Root::Binding(set) if self.parameter(set).is_none()));
-            let first = tree.args(call).next().filter(|&it| keeps && tree.is(it, Kind::Ident));
+            let first = tree
+                .args(call)
+                .next()
+                .filter(|&it| keeps && tree.is(it, Kind::Ident));
             let binding = first.and_then(|it| tree.binding_of(it));
             binding.is_some_and(|it| self.parameter(it).is_some_and(|(of, _)| of == function))
         })

@@ -174,7 +174,11 @@ impl Model<'_> {
                     reconnects: false,
                 };
                 match entry.how {
-                    How::Again { .. } if self.ends_itself(&entry, function, way[0].1) => {}
+                    How::Again { .. }
+                        if self.ends_itself(&entry, function, way[0].1)
+                            || way
+                                .iter()
+                                .any(|&(on, site)| self.stops_on_the_way(&entry, on, site)) => {}
                     How::Again { ends } => {
                         consider(
                             Repeat {
@@ -264,6 +268,27 @@ impl Model<'_> {
             let block = tree.parent(tree.statement(call));
             ends(call) && tree.contains(block, site)
         })
+    }
+
+    /// The function stops the timer that led here before it goes on to `site`.
+    fn stops_on_the_way(&self, entry: &Entry, function: FunctionId, site: NodeId) -> bool {
+        let tree = self.tree;
+        let effect = tree
+            .is(entry.site, Kind::Call)
+            .then(|| self.effect(entry.site))
+            .flatten();
+        let timer = effect.filter(|it| it.timer).and_then(|it| it.acquires.as_deref());
+        let Some(timer) = timer.and_then(|it| self.apis.resource(it)) else {
+            return false;
+        };
+        let held = self.held_at(entry.site);
+        held.is_some()
+            && self.calls_in(function).iter().any(|&call| {
+                call < site
+                    && self.is_release(call, timer)
+                    && tree.args(call).next().and_then(|it| self.place(it)) == held
+                    && !self.exclude(call, site)
+            })
     }
 
     /// The steps from `function` down to `start`.

@@ -234,9 +234,8 @@ impl<'a> Model<'a> {
         let within = |it: FunctionId| has(it) || self.calls_in(it).iter().any(has_by_call);
         // `settle(resolve, value)`, `work().then(resolve, reject).finally(cleanup)`
         let mentions = |statement: NodeId| {
-            tree.subtree(statement).any(|it| match tree.kind(it) {
-                Kind::Ident => self.may_be(it).into_iter().any(within),
-                _ => releases.contains(&it),
+            tree.subtree(statement).any(|it| {
+                releases.contains(&it) || tree.is(it, Kind::Ident) && self.may_be(it).into_iter().any(within)
             })
         };
         let releases_in = |function: FunctionId, at: NodeId| {

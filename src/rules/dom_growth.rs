@@ -23,7 +23,11 @@ fn judge(model: &Model, insertion: &Insertion, repeat: &Repeat) -> Confidence {
     let shows = model.apis.begins_name("showing_words", name);
     let on_its_own = repeat.level == Level::Again;
     let again = insertion.purpose.is_some() || insertion.in_page && (shows || on_its_own);
-    if again && !insertion.others_removed && !insertion.remembered && !unbounded_cache::starts_up(model, repeat) {
+    if again
+        && !insertion.others_removed
+        && !insertion.remembered
+        && !unbounded_cache::starts_up(model, repeat)
+    {
         Confidence::Likely
     } else {
         Confidence::Possible

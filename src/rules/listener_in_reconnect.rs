@@ -54,6 +54,7 @@ fn judge(model: &Model, listener: &Listener) -> Option<Finding> {
         return None;
     }
     if model.renewed(listener, &round).is_some()
+        || model.is_renewed_at_start(listener, &repeat)
         || model.removed(listener, &round).is_some()
         || model.takes_itself_off_later(listener)
     {

@@ -99,6 +99,16 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
         return None;
     }
+    // What the constructor puts in, once for each instance.
+    let function = model.tree.function_of(site.node);
+    if matches!(growth.holder, Holder::Instance(_))
+        && model.tree.function(function).kind == FunctionKind::Constructor
+        && model
+            .loop_around(site.node, model.tree.function(function).node)
+            .is_none()
+    {
+        return None;
+    }
     // What a component does once, when it begins, to a collection of its own.
     if let (Holder::Scope(function), Some(cause)) = (growth.holder, repeat.path.first())
         && model.tree.function(function).kind == FunctionKind::Setup

@@ -37,6 +37,12 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     if outlives == Outlives::No {
         return None;
     }
+    let given = resource
+        .target
+        .is_some_and(|it| model.is_given_by_round(it, &life));
+    if given && matches!(model.end(&life), End::None) {
+        return None;
+    }
     let fate = model.fate_of(resource);
     // What the file does not show to live longer may go with the component, whatever is forgotten.
     let fits = |&release: &NodeId| outlives > Outlives::Unknown || model.never_runs(release);

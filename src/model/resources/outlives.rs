@@ -26,6 +26,24 @@ impl<'a> Model<'a> {
         self.outlives_at(target, life, 0)
     }
 
+    /// What an event brings: `server.on('connection', (socket) => socket.on(…))` is about another socket each time.
+    pub fn is_given_by_round(&self, target: NodeId, life: &Life) -> bool {
+        let tree = self.tree;
+        let binding = tree.binding_of(target).filter(|_| tree.is(target, Kind::Ident));
+        let (Some(round), Some(binding)) = (life.round, binding) else {
+            return false;
+        };
+        let parameter = self.parameter(binding);
+        let adds = tree.is(round.site, Kind::Call)
+            && self
+                .effect(round.site)
+                .is_some_and(|effect| effect.adds.is_some());
+        adds && parameter.is_some_and(|(function, _)| {
+            let mut entries = self.entries(function).iter();
+            entries.any(|entry| entry.site == round.site)
+        })
+    }
+
     /// The target is, or belongs to, what every page has: `window`, `document.body`, `element.ownerDocument`.
     pub fn is_on_page(&self, target: NodeId) -> bool {
         let tree = self.tree;
@@ -116,6 +134,7 @@ impl<'a> Model<'a> {
             return Outlives::Yes;
         }
         match place.root {
+            Root::Global if self.is_made_before(&place, node) => Outlives::Unknown,
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
             // `this.$el`, `this.host.nativeElement`
@@ -291,11 +310,27 @@ impl<'a> Model<'a> {
             .filter(|&new| self.owner(tree.callee(new)) == Some((owner, true)))
             .peekable();
         let is_part = |new: NodeId| {
-            let field = |it: Place| matches!(it.root, Root::Instance(_) | Root::This(_)) && it.path.segs().len() == 1;
-            tree.args(new).nth(position).is_some_and(|it| tree.is(it, Kind::This))
+            let field =
+                |it: Place| matches!(it.root, Root::Instance(_) | Root::This(_)) && it.path.segs().len() == 1;
+            tree.args(new)
+                .nth(position)
+                .is_some_and(|it| tree.is(it, Kind::This))
                 && self.held_at(new).is_some_and(field)
         };
         news.peek().is_some() && news.all(is_part)
+    }
+
+    /// `client = connect(); client.on(…)`: each run of the function stores another one there first.
+    pub fn is_made_before(&self, place: &Place, node: NodeId) -> bool {
+        let tree = self.tree;
+        self.values_at(place).iter().any(|&(at, value)| {
+            at < node
+                && tree.is(at, Kind::Assign)
+                && tree.function_of(at) == tree.function_of(node)
+                && tree.is(tree.parent(tree.statement(at)), Kind::Block)
+                && tree.contains(tree.parent(tree.statement(at)), node)
+                && value.is_some_and(|it| matches!(tree.kind(it), Kind::Call | Kind::New | Kind::Await))
+        })
     }
 
     /// A part of the page that belongs to the component.

@@ -96,7 +96,8 @@ impl<'a> Model<'a> {
         let class = self.called_name(new)?;
         // What is known of has rules of its own; a bundler calls the exports of all modules alike.
         let name = tree.name_text(class);
-        if self.ty(new).is_some() || name == "default" || name.len() == 1 {
+        let of_language = self.tree.binding_of(class).is_none() && self.apis.named("language_classes", name);
+        if self.ty(new).is_some() || name == "default" || name.len() == 1 || of_language {
             return None;
         }
         // `this.field = this.register(new Class())`

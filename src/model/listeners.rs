@@ -750,11 +750,14 @@ impl Model<'_> {
                 && self.apis.begins_with("restart_words", tree.name_text(callee))
                 && self.place(tree.child(callee, 0)) == Some(source)
         };
-        let values = self.values_at(&listener.emitter.place);
-        values.iter().any(|&(at, value)| {
-            value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call))
-                && self.calls_in(tree.function_of(at)).iter().any(starts)
-        })
+        let made: Vec<FunctionId> = self
+            .values_at(&listener.emitter.place)
+            .into_iter()
+            .filter(|&(_, value)| value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call)))
+            .map(|(at, _)| tree.function_of(at))
+            .collect();
+        let mut started = self.index.calls.iter().filter(|it| starts(it)).peekable();
+        started.peek().is_some() && started.all(|&it| made.contains(&tree.function_of(it)))
     }
 
     /// `if (!socket) socket = new Socket()`

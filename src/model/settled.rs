@@ -232,11 +232,25 @@ impl<'a> Model<'a> {
         };
         let has_by_call = |&call: &NodeId| self.may_be(tree.callee(call)).into_iter().any(has);
         let within = |it: FunctionId| has(it) || self.calls_in(it).iter().any(has_by_call);
-        // `settle(resolve, value)`, `work().then(resolve, reject).finally(cleanup)`
-        let mentions = |statement: NodeId| {
-            tree.subtree(statement).any(|it| {
-                releases.contains(&it) || tree.is(it, Kind::Ident) && self.may_be(it).into_iter().any(within)
-            })
+        // `settle(resolve, value)`, `work().then(resolve, reject).finally(() => …)`
+        let mentions = |at: NodeId| {
+            let statement = tree.statement(at);
+            let own = tree.function_of(statement);
+            let in_any_case = |it: NodeId| {
+                let callback = tree.function(tree.function_of(it)).node;
+                let call = tree.parent(callback);
+                tree.function_of(it) == own
+                    || tree.is(call, Kind::Call)
+                        && tree.is(tree.callee(call), Kind::Member)
+                        && tree.name_text(tree.callee(call)) == "finally"
+            };
+            tree.subtree(statement)
+                .filter(|&it| !tree.is(at, Kind::Function) || !tree.contains(at, it))
+                .any(|it| {
+                    let releases = releases.contains(&it)
+                        || tree.is(it, Kind::Ident) && self.may_be(it).into_iter().any(within);
+                    releases && in_any_case(it)
+                })
         };
         let releases_in = |function: FunctionId, at: NodeId| {
             let direct = |it: &NodeId| tree.function_of(*it) == function && !self.exclude(*it, at);
@@ -249,7 +263,7 @@ impl<'a> Model<'a> {
         let mut at = settles;
         loop {
             let function = tree.function_of(at);
-            if mentions(tree.statement(at)) {
+            if mentions(at) {
                 return true;
             }
             if function == executor {

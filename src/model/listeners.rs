@@ -744,11 +744,12 @@ impl Model<'_> {
         else {
             return false;
         };
-        let starts = |&call: &NodeId| {
+        let start = |call: NodeId| {
             let callee = tree.callee(call);
-            tree.is(callee, Kind::Member)
+            let starts = tree.is(callee, Kind::Member)
                 && self.apis.begins_with("restart_words", tree.name_text(callee))
-                && self.place(tree.child(callee, 0)) == Some(source)
+                && self.place(tree.child(callee, 0)) == Some(source);
+            starts.then(|| tree.name_of(callee))
         };
         let made: Vec<FunctionId> = self
             .values_at(&listener.emitter.place)
@@ -756,8 +757,13 @@ impl Model<'_> {
             .filter(|&(_, value)| value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call)))
             .map(|(at, _)| tree.function_of(at))
             .collect();
-        let mut started = self.index.calls.iter().filter(|it| starts(it)).peekable();
-        started.peek().is_some() && started.all(|&it| made.contains(&tree.function_of(it)))
+        let starts: Vec<(FunctionId, Name)> = (self.index.calls.iter())
+            .filter_map(|&it| Some((tree.function_of(it), start(it)?)))
+            .collect();
+        // By this method, each time.
+        let method = starts.iter().find(|it| made.contains(&it.0)).map(|it| it.1);
+        let mut again = starts.iter().filter(|it| Some(it.1) == method);
+        method.is_some() && again.all(|it| made.contains(&it.0))
     }
 
     /// `if (!socket) socket = new Socket()`
@@ -883,9 +889,13 @@ impl Model<'_> {
                 (Some(a), Some(b)) => {
                     // An event that is named within a space of names: `resize${SPACE}`.
                     let within = || {
-                        let text = self.written_value(at);
-                        matches!(tree.kind(text), Kind::Template | Kind::Binary)
-                            && tree.children(text).any(|part| self.place(part) == Some(a))
+                        let values = self.values_at(&b).into_iter().filter_map(|(_, value)| value);
+                        let mut texts = values.chain([self.written_value(at)]);
+                        texts.any(|text| {
+                            // `"resize".concat(SPACE)`
+                            let made = matches!(tree.kind(text), Kind::Template | Kind::Binary | Kind::Call);
+                            made && tree.children(text).any(|part| self.place(part) == Some(a))
+                        })
                     };
                     a == b || self.varies(node) || self.varies(at) || within()
                 }

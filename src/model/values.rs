@@ -700,6 +700,11 @@ impl<'a> Model<'a> {
                     return Some(tree.name_text(node).to_string());
                 };
                 let info = &tree.bindings[binding.index()];
+                // `(function ($) { … })(jQuery)`, `import $ from './dom'`
+                let handed = matches!(info.kind, BindingKind::Param | BindingKind::Import);
+                if handed && self.named("view_makers", info.name) {
+                    return Some(tree.text(info.name).to_string());
+                }
                 match tree.kind(info.decl) {
                     Kind::ImportSpecifier => {
                         let module = module_path(tree.name_text(tree.parent(info.decl)));

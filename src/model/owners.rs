@@ -341,6 +341,8 @@ fn constructor_owner(tree: &Tree, index: &Index, owners: &mut Owners, binding: B
         Kind::Function => decl,
         _ => {
             let (value, path) = index.only_value(tree, binding)?;
+            // `var X = exports.X = function () {}`
+            let value = last_value(tree, value);
             // TypeScript's and Babel's ES5 classes: `var X = (function (_super) { function X() {} … return X; })(Y)`.
             let value = if path.is_empty() {
                 returned_by_iife(tree, value).unwrap_or(value)
@@ -502,11 +504,19 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
             }
         }
     }
+    // `(function () { this.open = function () {}; }).call(Menu.prototype)`
+    let mut lent = Vec::new();
     for &call in &index.calls {
         if tree.is(call, Kind::New) {
             continue;
         }
         let name = helper_name(tree, call);
+        if name == "call"
+            && let Some(function) = lent_prototype(tree, index, owners, call)
+        {
+            lent.push(function);
+            continue;
+        }
         let mut args = tree.args(call);
         let (Some(first), Some(second)) = (args.next(), args.next()) else {
             continue;
@@ -543,6 +553,38 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
             _ => {}
         }
     }
+    if lent.is_empty() {
+        return;
+    }
+    for &assign in &index.assigns {
+        let target = tree.child(assign, 0);
+        let within = tree.function_of(assign);
+        let lent = lent.iter().find(|it| it.0 == within);
+        if let Some(&(_, id)) = lent
+            && tree.is(target, Kind::Member)
+            && tree.is(tree.child(target, 0), Kind::This)
+        {
+            add_assigned(tree, index, owners, id, assign, false);
+        }
+    }
+}
+
+/// A function that is called on the prototype of a constructor, whose methods it defines.
+fn lent_prototype(
+    tree: &Tree,
+    index: &Index,
+    owners: &mut Owners,
+    call: NodeId,
+) -> Option<(FunctionId, OwnerId)> {
+    let callee = tree.callee(call);
+    let function = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0))?;
+    let first = tree
+        .args(call)
+        .next()
+        .filter(|_| tree.is(function, Kind::Function))?;
+    let constructor = prototype_of(tree, index, first)?;
+    let id = constructor_owner(tree, index, owners, constructor)?;
+    Some((tree.function_at(function), id))
 }
 
 /// The function or method that a call names: `_inherits` in `(0, _inherits2.default)(A, B)`, as compilers write what they

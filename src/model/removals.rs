@@ -49,6 +49,8 @@ pub enum Mismatch {
     NoListener,
     /// It names a property that nothing ever sets.
     NeverSet,
+    /// It adds the listener once more.
+    AddedAgain,
 }
 
 /// Whether a listener is for the capture phase.
@@ -285,6 +287,9 @@ impl Model<'_> {
     /// A removal that means the listener and cannot match it. What matches another listener means that one.
     pub fn mismatch(&self, resource: &Resource) -> Option<(Removal, Mismatch)> {
         let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        if let Some(again) = self.added_again(resource, listener, target) {
+            return Some((again, Mismatch::AddedAgain));
+        }
         let found = self
             .removals()
             .iter()
@@ -298,6 +303,55 @@ impl Model<'_> {
                 _ => false,
             });
         (!means_another && self.removal(listener, target).is_none()).then_some(found)
+    }
+
+    fn is_in_end(&self, node: NodeId) -> bool {
+        let name = self.tree.function(self.tree.function_of(node)).name;
+        self.named("end_methods", name) || self.named("teardown_methods", name)
+    }
+
+    /// The same listener, which the end of something adds once more, or which the end should remove.
+    fn same_at_end(&self, resource: &Resource, at_end: bool) -> Option<&Resource<'_>> {
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        self.resources().find(|it| {
+            let event = self.tree.args(it.at).next();
+            it.at != resource.at
+                && self.is_in_end(it.at) == at_end
+                && it.target.is_some_and(|it| self.is_same_target(it, target))
+                && event.is_some_and(|it| self.is_very_event(it, listener.event))
+                && it
+                    .listener
+                    .as_ref()
+                    .is_some_and(|it| self.same_function(it.callback, listener.callback))
+        })
+    }
+
+    /// Meant to remove a listener that was added elsewhere.
+    pub fn is_meant_to_remove(&self, resource: &Resource) -> bool {
+        self.is_in_end(resource.at) && self.same_at_end(resource, false).is_some()
+    }
+
+    /// The end of something adds the very same listener, where it should remove it.
+    fn added_again(&self, resource: &Resource, listener: &Listener, target: NodeId) -> Option<Removal> {
+        if self.is_in_end(resource.at) || listener.once {
+            return None;
+        }
+        let again = self.same_at_end(resource, true)?;
+        // What a helper removes from whatever it is given says nothing of this one.
+        let named = |it: &Removal| {
+            it.callback
+                .is_some_and(|it| self.same_function(it, listener.callback))
+        };
+        (!self.removals().iter().any(named)).then_some(Removal {
+            call: again.at,
+            target,
+            event: None,
+            callback: None,
+            options: None,
+            all: false,
+            needs_callback: false,
+            of_helper: false,
+        })
     }
 
     fn misses(&self, removal: &Removal, listener: &Listener, target: NodeId) -> Option<Mismatch> {

@@ -126,6 +126,7 @@ fn why(mismatch: Mismatch) -> &'static str {
         Mismatch::OtherListener => "this removes nothing: the function is the listener of another event",
         Mismatch::NoListener => "this removes nothing: the function is no listener of anything",
         Mismatch::NeverSet => "this does not name the listener: no code sets the property that it names",
+        Mismatch::AddedAgain => "this is meant to remove the listener, but adds it once more",
     }
 }
 
@@ -140,5 +141,6 @@ fn cure(mismatch: Mismatch) -> &'static str {
         Mismatch::Capture => "give both calls the same capture flag",
         Mismatch::OtherEvent => "name the same event in both calls",
         Mismatch::OtherTarget => "call both on the same target",
+        Mismatch::AddedAgain => "call the method that removes instead",
     }
 }

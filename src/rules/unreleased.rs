@@ -37,6 +37,9 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     if outlives == Outlives::No {
         return None;
     }
+    if model.is_meant_to_remove(resource) {
+        return None;
+    }
     let given = resource
         .target
         .is_some_and(|it| model.is_given_by_round(it, &life));

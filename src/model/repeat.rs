@@ -578,7 +578,13 @@ impl Model<'_> {
                 return guard;
             }
             // A callback that runs within a call, or once behind it, is as guarded as that call.
-            let [Entry { from, site, how }] = self.entries(function) else {
+            let entries = self.entries(function);
+            // A method that the class itself calls is its helper.
+            let helps = entries.iter().any(|it| it.how == How::Call);
+            let mut inside = entries
+                .iter()
+                .filter(|it| !helps || !matches!(it.how, How::Method | How::Exported));
+            let (Some(Entry { from, site, how }), None) = (inside.next(), inside.next()) else {
                 return None;
             };
             let once = matches!(how, How::Call | How::Later | How::Once)
@@ -641,7 +647,10 @@ impl Model<'_> {
                     let (test, then) = (tree.child(up, 0), tree.child(up, 1));
                     let unset = self.tests_unset(test).filter(|_| then == inside);
                     let unset = unset.filter(|it| self.lasts_beyond(it, test));
-                    if let Some(place) = unset.filter(|place| self.set_within(then, place, reset, passed)) {
+                    let set = |place: &super::place::Place| {
+                        self.set_within(then, place, reset, passed) || self.set_behind(up, place, reset)
+                    };
+                    if let Some(place) = unset.filter(set) {
                         return Some(place);
                     }
                 }
@@ -785,6 +794,29 @@ impl Model<'_> {
             resets.retain(|&it| !passed.within.contains(&tree.function_of(it)));
         }
         sets && resets.is_empty() != reset
+    }
+
+    /// `if (!this.socket) this.listen(); this.socket = connect();`: the flag is set right behind the test, also by a
+    /// function that is called there.
+    fn set_behind(&self, test: NodeId, place: &super::place::Place, reset: bool) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(test);
+        let block = tree.parent(test);
+        let behind = |node: NodeId| {
+            node > test && !tree.contains(test, node) && tree.parent(tree.statement(node)) == block
+        };
+        let calls = self.calls_in(function).iter().copied();
+        let called: Vec<FunctionId> = calls
+            .filter(|&it| behind(it))
+            .flat_map(|it| self.called_functions(it))
+            .collect();
+        let sets = self.values_at(place).into_iter().any(|(at, value)| {
+            let within = tree.function_of(at);
+            tree.is(at, Kind::Assign)
+                && value.is_some_and(|it| !is_unset(tree, it))
+                && (within == function && behind(at) || called.contains(&within))
+        });
+        sets && self.resets(place).is_empty() != reset
     }
 
     /// Where a flag is taken back.

@@ -373,6 +373,11 @@ impl Entries<'_, '_> {
         tree.references(binding)
             .iter()
             .filter(|&&it| tree.contains(node, it) && !self.is_taken_off(it))
+            // `cached.values`
+            .filter(|&&it| {
+                let up = tree.parent(it);
+                !tree.is(up, Kind::Member) || matches!(tree.name_text(up), "call" | "apply" | "bind")
+            })
             .any(|&reference| {
                 // Functions are numbered outside in: the inner of the two is lifted out until they meet.
                 let (mut a, mut b) = (at, reference);

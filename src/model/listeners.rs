@@ -754,16 +754,22 @@ impl Model<'_> {
         let made: Vec<FunctionId> = self
             .values_at(&listener.emitter.place)
             .into_iter()
-            .filter(|&(_, value)| value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call)))
+            .filter(|&(at, value)| {
+                let made = value.is_some_and(|it| matches!(tree.kind(it), Kind::New | Kind::Call));
+                made && tree.is(at, Kind::Assign)
+            })
             .map(|(at, _)| tree.function_of(at))
+            // What the emitter lives for begins once.
+            .filter(|&it| it != listener.emitter.since)
             .collect();
         let starts: Vec<(FunctionId, Name)> = (self.index.calls.iter())
             .filter_map(|&it| Some((tree.function_of(it), start(it)?)))
             .collect();
         // By this method, each time.
-        let method = starts.iter().find(|it| made.contains(&it.0)).map(|it| it.1);
+        let renews = |function: FunctionId| made.iter().any(|&it| it == function || tree.nests(it, function));
+        let method = starts.iter().find(|it| renews(it.0)).map(|it| it.1);
         let mut again = starts.iter().filter(|it| Some(it.1) == method);
-        method.is_some() && again.all(|it| made.contains(&it.0))
+        method.is_some() && again.all(|it| renews(it.0))
     }
 
     /// `if (!socket) socket = new Socket()`

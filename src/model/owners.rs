@@ -589,7 +589,7 @@ fn lent_prototype(
 
 /// The function or method that a call names: `_inherits` in `(0, _inherits2.default)(A, B)`, as compilers write what they
 /// import.
-pub(super) fn helper_name<'t>(tree: &'t Tree, call: NodeId) -> &'t str {
+pub(super) fn helper_name(tree: &Tree, call: NodeId) -> &str {
     let mut callee = tree.callee(call);
     if tree.is(callee, Kind::Sequence) {
         callee = tree.children(callee).last().unwrap_or(callee);

@@ -1,0 +1,331 @@
+//! Guards: tests that let only the first run of some code pass, and what takes the flag back that they ask for.
+
+use crate::syntax::Tree;
+use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId, Op};
+
+use super::super::Model;
+use super::super::calls::{Entry, How};
+use super::super::place::{Place, Root, Seg};
+
+/// What lies between some code and the test in front of it.
+struct Passed {
+    /// Functions that are called behind the test, and may set what it asks for.
+    callers: Vec<FunctionId>,
+    /// Functions that run when what the code began is over.
+    within: Vec<FunctionId>,
+}
+
+/// How many callbacks may stand between some code and the test in front of it.
+const MAX_GUARDED: usize = 5;
+
+impl Model<'_> {
+    /// True if this code is behind a flag that its first run sets: `if (this.ready) return; this.ready = true`.
+    pub fn runs_once_by_guard(&self, site: NodeId) -> bool {
+        self.guard(site).is_some()
+    }
+
+    /// The flag behind which this code runs only once in the flag's life.
+    pub fn guard(&self, site: NodeId) -> Option<Place> {
+        self.guarded_by(site, false)
+    }
+
+    /// `if (!known[key]) { known[key] = true; … }`: this code runs once for each key.
+    pub fn runs_once_by_key(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let element = |node: NodeId| {
+            let place = self.place(node)?;
+            (place.path.last() == Some(Seg::ELEMENT)).then_some(place)
+        };
+        tree.ancestors(site).any(|up| {
+            if !tree.is(up, Kind::If) || !tree.contains(tree.child(up, 1), site) {
+                return false;
+            }
+            let (test, then) = (tree.child(up, 0), tree.child(up, 1));
+            let unset = Some(test)
+                .filter(|&it| tree.is(it, Kind::Unary) && tree[it].op == Op::Not)
+                .and_then(|it| element(tree.child(it, 0)));
+            unset.is_some()
+                && tree
+                    .subtree(then)
+                    .any(|it| tree.is(it, Kind::Assign) && element(tree.child(it, 0)) == unset)
+        })
+    }
+
+    /// The flag behind which this code runs again after each reset of the flag.
+    pub fn reset_guard(&self, site: NodeId) -> Option<Place> {
+        self.guarded_by(site, true)
+    }
+
+    /// The flag in front of this code, if it is (or is never) reset.
+    fn guarded_by(&self, site: NodeId, reset: bool) -> Option<Place> {
+        let tree = self.tree;
+        let mut function = tree.function_of(site);
+        let mut at = site;
+        let mut passed = Passed {
+            callers: Vec::new(),
+            within: self.when_gone(site),
+        };
+        for _ in 0..MAX_GUARDED {
+            let guard = self.guarded_in(at, function, reset, &passed);
+            if guard.is_some() {
+                return guard;
+            }
+            // A callback that runs within a call, or once behind it, is as guarded as that call.
+            let entries = self.entries(function);
+            // A method that the class itself calls is its helper.
+            let helps = entries.iter().any(|it| it.how == How::Call);
+            let mut inside = entries
+                .iter()
+                .filter(|it| !helps || !matches!(it.how, How::Method | How::Exported));
+            let (Some(Entry { from, site, how }), None) = (inside.next(), inside.next()) else {
+                return None;
+            };
+            let once = matches!(how, How::Call | How::Later | How::Once)
+                || *how == How::Escapes && self.is_command(tree.function(function).node);
+            if !once || *from == FunctionId::NONE || tree.function(function).kind == FunctionKind::Program {
+                return None;
+            }
+            passed.callers.push(function);
+            (function, at) = (*from, *site);
+        }
+        None
+    }
+
+    /// What a one-shot listener that is added here runs, and what takes the listener off: when these reset a flag, the
+    /// listener is gone.
+    fn when_gone(&self, site: NodeId) -> Vec<FunctionId> {
+        let adds = self.tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
+        let Some((listener, _)) = adds.then(|| self.listener(site)).flatten() else {
+            return Vec::new();
+        };
+        let removals = self.removals().iter().filter(|it| self.removes(it, &listener));
+        let mut gone: Vec<FunctionId> = removals.map(|it| self.tree.function_of(it.call)).collect();
+        if listener.once {
+            gone.extend(self.functions(listener.callback));
+        }
+        gone
+    }
+
+    /// `window.googletag.cmd.push(function () {…})`: a library runs it and forgets it.
+    pub fn is_command(&self, function: NodeId) -> bool {
+        let tree = self.tree;
+        let call = tree.parent(function);
+        let callee = tree.is(call, Kind::Call).then(|| tree.callee(call));
+        callee.is_some_and(|it| {
+            let queue = tree.is(it, Kind::Member).then(|| tree.child(it, 0));
+            it != function
+                && tree.name_text(it) == "push"
+                && queue.is_some_and(|it| {
+                    tree.is(it, Kind::Member) && self.named("command_queues", tree.name_of(it))
+                })
+        })
+    }
+
+    fn guarded_in(&self, site: NodeId, function: FunctionId, reset: bool, passed: &Passed) -> Option<Place> {
+        let tree = self.tree;
+        let node = tree.function(function).node;
+        let mut inside = site;
+        for up in tree.ancestors(site) {
+            if up == node {
+                break;
+            }
+            match tree.kind(up) {
+                Kind::If => {
+                    let (test, then) = (tree.child(up, 0), tree.child(up, 1));
+                    let unset = self.tests_unset(test).filter(|_| then == inside);
+                    let unset = unset.filter(|it| self.lasts_beyond(it, test));
+                    let set = |place: &Place| {
+                        self.set_within(then, place, reset, passed) || self.set_behind(up, place, reset)
+                    };
+                    if let Some(place) = unset.filter(set) {
+                        return Some(place);
+                    }
+                }
+                // `url = url || make()`
+                Kind::Logical if tree.child(up, 1) == inside && tree[up].op != Op::And => {
+                    let assign = tree.parent(up);
+                    let kept = self.flag(tree.child(up, 0)).filter(|it| {
+                        tree.is(assign, Kind::Assign)
+                            && self.flag(tree.child(assign, 0)) == Some(*it)
+                            && self.lasts_beyond(it, up)
+                    });
+                    if let Some(place) = kept.filter(|it| self.resets(it).is_empty() != reset) {
+                        return Some(place);
+                    }
+                }
+                Kind::Block | Kind::Program | Kind::Case => {
+                    // `if (this.ready) return;` before it.
+                    for statement in tree.children(up).take_while(|&child| child < inside) {
+                        if !tree.is(statement, Kind::If) || !self.always_leaves(tree.child(statement, 1)) {
+                            continue;
+                        }
+                        let set = self.tests_set(tree.child(statement, 0));
+                        let set = set.filter(|it| self.lasts_beyond(it, statement));
+                        if let Some(place) = set.filter(|place| self.set_within(node, place, reset, passed)) {
+                            return Some(place);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            inside = up;
+        }
+        None
+    }
+
+    /// What is tested is no variable that each run of the code has for itself: `let value = cache.get(key); if (!value) …`.
+    fn lasts_beyond(&self, place: &Place, test: NodeId) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = place.root else {
+            return true;
+        };
+        let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
+        let function = tree.function_of(test);
+        let around = tree.function(function).node;
+        !place.path.is_empty()
+            || scope.function != function
+            || function == FunctionId(0)
+            || self.loop_around(test, around).is_some()
+    }
+
+    /// What a test asks for: an outer variable that is given new values is itself, not what it is given.
+    fn flag(&self, node: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+        let is_state = |it: &BindingId| {
+            let scope = tree.bindings[it.index()].scope;
+            self.index.writes[it.index()].len() > 1
+                && tree.scopes[scope.index()].function != tree.function_of(node)
+        };
+        match binding.filter(is_state) {
+            Some(binding) => Some(Place::of(Root::Binding(binding))),
+            None => self.place(node),
+        }
+    }
+
+    /// `!x`, `x === undefined`, `x == null`: the place tested to be unset.
+    fn tests_unset(&self, test: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let place = match (tree.kind(test), tree[test].op) {
+            (Kind::Unary, Op::Not) => self.flag(tree.child(test, 0)),
+            (Kind::Binary, Op::Equal) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                let unset = tree.is_nullish(b) || tree.is_false(b) || tree.is(b, Kind::Str);
+                let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf {
+                    tree.child(a, 0)
+                } else {
+                    a
+                };
+                unset.then(|| self.flag(a))?
+            }
+            (Kind::Logical, Op::And | Op::Or) => {
+                return self
+                    .tests_unset(tree.child(test, 0))
+                    .or_else(|| self.tests_unset(tree.child(test, 1)));
+            }
+            _ => None,
+        };
+        place.filter(|place| !place.path.segs().contains(&Seg::ELEMENT))
+    }
+
+    fn tests_set(&self, test: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        let place = match (tree.kind(test), tree[test].op) {
+            (Kind::Ident | Kind::Member, _) => self.flag(test),
+            (Kind::Unary, Op::Not) => {
+                let inner = tree.child(test, 0);
+                (tree.is(inner, Kind::Unary) && tree[inner].op == Op::Not)
+                    .then(|| self.flag(tree.child(inner, 0)))?
+            }
+            (Kind::Binary, Op::NotEqual) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                tree.is_nullish(b).then(|| self.flag(a))?
+            }
+            (Kind::Binary, Op::Equal) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                (tree.is(b, Kind::Bool) && tree[b].a == 1).then(|| self.flag(a))?
+            }
+            (Kind::Logical, Op::And | Op::Or) => {
+                return self
+                    .tests_set(tree.child(test, 0))
+                    .or_else(|| self.tests_set(tree.child(test, 1)));
+            }
+            _ => None,
+        };
+        place.filter(|place| !place.path.segs().contains(&Seg::ELEMENT))
+    }
+
+    /// The place is given something other than nothing within the node, and somewhere in the file (or nowhere) reset to
+    /// nothing.
+    fn set_within(&self, node: NodeId, place: &Place, reset: bool, passed: &Passed) -> bool {
+        let tree = self.tree;
+        let writes = self.values_at(place);
+        // What a callback sets later lets this code through until then.
+        let now = |at: NodeId| {
+            let inner = tree.function_of(at);
+            let own = if tree.is(node, Kind::Function) {
+                tree.function_at(node)
+            } else {
+                tree.function_of(node)
+            };
+            inner == own || self.entries(inner).iter().all(|it| it.how == How::Call)
+        };
+        let sets = writes.iter().any(|&(at, value)| {
+            (tree.contains(node, at) || passed.callers.contains(&tree.function_of(at)))
+                && now(at)
+                && tree.is(at, Kind::Assign)
+                && value.is_some_and(|value| !is_unset(tree, value))
+        });
+        let mut resets = self.resets(place);
+        if !reset {
+            resets.retain(|&it| !passed.within.contains(&tree.function_of(it)));
+        }
+        sets && resets.is_empty() != reset
+    }
+
+    /// `if (!this.socket) this.listen(); this.socket = connect();`: the flag is set right behind the test, also by a
+    /// function that is called there.
+    fn set_behind(&self, test: NodeId, place: &Place, reset: bool) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(test);
+        let block = tree.parent(test);
+        let behind = |node: NodeId| {
+            node > test && !tree.contains(test, node) && tree.parent(tree.statement(node)) == block
+        };
+        let calls = self.calls_in(function).iter().copied();
+        let called: Vec<FunctionId> = calls
+            .filter(|&it| behind(it))
+            .flat_map(|it| self.called_functions(it))
+            .collect();
+        let sets = self.values_at(place).into_iter().any(|(at, value)| {
+            let within = tree.function_of(at);
+            tree.is(at, Kind::Assign)
+                && value.is_some_and(|it| !is_unset(tree, it))
+                && (within == function && behind(at) || called.contains(&within))
+        });
+        sets && self.resets(place).is_empty() != reset
+    }
+
+    /// Where a flag is taken back.
+    pub fn resets(&self, flag: &Place) -> Vec<NodeId> {
+        let tree = self.tree;
+        let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
+        // A reset in the constructor is the initial value.
+        let initial = |at: NodeId| {
+            let function = tree.function(tree.function_of(at));
+            function.kind == FunctionKind::Constructor
+                || function.kind == FunctionKind::Program
+                || self.owners.at(function.node).is_some()
+        };
+        let writes = self.values_at(flag).into_iter();
+        let taken_back = writes.filter(|&(at, value)| {
+            !declared(at) && !initial(at) && value.is_some_and(|it| is_unset(tree, it))
+        });
+        taken_back.map(|(at, _)| at).collect()
+    }
+}
+
+/// The value of a flag that is not set.
+fn is_unset(tree: &Tree, value: NodeId) -> bool {
+    tree.is_nullish(value) || tree.is_false(value)
+}

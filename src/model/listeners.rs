@@ -611,7 +611,22 @@ impl Model<'_> {
             let mut returns = self.index.returns_of(*function).iter();
             returns.any(|&ret| self.same_function(tree.child(ret, 0), callback))
         };
+        // jQuery takes `$.proxy(f, this)` for `f` (https://api.jquery.com/jQuery.proxy/).
+        let proxied = |node: NodeId| {
+            let proxy = tree.is(node, Kind::Call)
+                && self
+                    .called_name(node)
+                    .is_some_and(|it| tree.name_text(it) == "proxy");
+            tree.args(node).next().filter(|_| proxy).unwrap_or(node)
+        };
+        let (inner, outer) = (proxied(added), proxied(callback));
+        let same_name = |a: NodeId, b: NodeId| {
+            tree.is(a, Kind::Member) && tree.is(b, Kind::Member) && tree.name_of(a) == tree.name_of(b)
+        };
+        let by_proxy = (inner, outer) != (added, callback)
+            && (self.same_function(inner, outer) || same_name(inner, outer));
         of_another
+            || by_proxy
             || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)

@@ -279,7 +279,9 @@ impl Model<'_> {
             }
             _ => place.path.segs().contains(&Seg::ELEMENT),
         };
-        open(a) || open(b)
+        // Whatever an unknown `this` is, it is not the page.
+        let apart = |a: &Place, b: &Place| a.root == Root::Global && matches!(b.root, Root::This(_));
+        (open(a) || open(b)) && !apart(a, b) && !apart(b, a)
     }
 
     // ---- removals that miss ----

@@ -103,7 +103,7 @@ impl Model<'_> {
     pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
         let found = |kind, at: Option<NodeId>| at.map(|at| Evidence { kind, at });
         found(EvidenceKind::UniqueKey, self.unique_key(growth, site))
-            .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(site)))
+            .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(growth, site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth, site)))
             .or_else(|| {
@@ -178,7 +178,7 @@ impl Model<'_> {
         let tree = self.tree;
         let element = growth.place.join(Seg::ELEMENT)?;
         let unlimited =
-            |key: NodeId| self.keys(key, 0) == Keys::Fresh || self.waits_for_reply(site).is_some();
+            |key: NodeId| self.keys(key, 0) == Keys::Fresh || self.waits_for_reply(growth, site).is_some();
         site.key
             .filter(|&it| !self.is_array(&growth.place) && unlimited(it))?;
         let uses = self.uses_near(&element);
@@ -203,8 +203,14 @@ impl Model<'_> {
             };
             let dropped = tree.is(tree.parent(it.node), Kind::ExprStmt);
             let inserts = tree.args(it.node).nth(2).is_some();
+            // `map.delete([host, port])`: another array is another key.
+            let first = tree.args(it.node).next();
+            let fresh = tree.text(name) == "delete"
+                && first.is_some_and(|it| matches!(tree.kind(it), Kind::Array | Kind::Object));
             it.path == growth.place.path
-                && (dropped && tree.text(name) == "filter" || !inserts && self.splices_nothing(it.node, name))
+                && (dropped && tree.text(name) == "filter"
+                    || fresh
+                    || !inserts && self.splices_nothing(it.node, name))
         })?;
         Some(vain.node)
     }
@@ -440,14 +446,23 @@ impl Model<'_> {
     }
 
     /// The entry has, or is, what settles a promise.
-    fn waits_for_reply(&self, site: &Site) -> Option<NodeId> {
+    fn waits_for_reply(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let (key, value) = (site.key?, site.value?);
         if self.keys(key, 0) == Keys::Fixed {
             return None;
         }
-        let settles =
-            |node: NodeId| tree.is(node, Kind::Ident) && self.named("reply_names", tree.name_of(node));
+        // Made when there is none yet, it is there for all who ask for it; what callers hand over they register.
+        if self.is_guarded(site, &growth.place) {
+            return None;
+        }
+        let settles = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            binding.is_some_and(|it| {
+                self.named("reply_names", tree.name_of(node))
+                    && (self.parameter(it).is_none() || self.executor(it).is_some())
+            })
+        };
         // `{ promise: [resolve, reject] }`
         let settles_any = |node: NodeId| match tree.kind(node) {
             Kind::Array => tree.children(node).any(settles),

@@ -236,8 +236,11 @@ impl Model<'_> {
     pub fn left_when_settled(&self, resource: &Resource) -> Option<NodeId> {
         let tree = self.tree;
         let (listener, target) = (resource.listener.as_ref()?, resource.target?);
-        if listener.once || listener.hidden || listener.is_promise() {
+        if listener.hidden || listener.is_promise() {
             return None;
+        }
+        if listener.once {
+            return self.left_for_failure(resource);
         }
         let event = self
             .event_text(listener.event)
@@ -262,6 +265,28 @@ impl Model<'_> {
         };
         let mut settling = settlers.iter().flat_map(|it| tree.references(it.binding));
         settling.find(|&it| in_callback(it)).copied()
+    }
+
+    /// A one-shot listener for a failure, which does not come when all goes well: where the promise settles then.
+    fn left_for_failure(&self, resource: &Resource) -> Option<NodeId> {
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let fails = self
+            .event_text(listener.event)
+            .is_some_and(|it| self.apis.named("fault_events", it));
+        let made = self.promise_around(resource.at).filter(|_| fails)?;
+        let place = self.place(target)?;
+        let outlives = self.outlives_work(&place, made);
+        if !outlives || self.taken_off(listener, target).is_some() {
+            return None;
+        }
+        // `server.listen(port, resolve)`: what it does itself is over when it fails.
+        let by_itself = |settles: &NodeId| {
+            let up = self.tree.ancestors(*settles).take_while(|&up| up != made);
+            let mut calls = up.filter(|&up| self.tree.is(up, Kind::Call));
+            calls.any(|call| self.receiver(call).and_then(|it| self.place(it)) == Some(place))
+        };
+        self.left_by_success(resource.at, listener.callback)
+            .filter(|it| !by_itself(it))
     }
 
     /// What each run of this code waits for is for many of them: it outlives the calls, or is given to a function around

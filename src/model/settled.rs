@@ -119,6 +119,13 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// Where the promise settles without the callback, which settles it, too.
+    pub(super) fn left_by_success(&self, at: NodeId, callback: NodeId) -> Option<NodeId> {
+        let executor = self.executor_of(at)?;
+        let settles = self.settling(&executor, callback).1;
+        settles.then(|| self.leaving(at, callback, &executor, &[]))?
+    }
+
     fn executor_of(&self, at: NodeId) -> Option<Executor> {
         let tree = self.tree;
         let made = self.promise_around(at)?;

@@ -78,10 +78,7 @@ impl Model<'_> {
             return None;
         }
         // `controller = new AbortController(); controller.signal.addEventListener(…)`
-        let controller = Place {
-            path: place.path.parent().unwrap_or(place.path),
-            ..place
-        };
+        let controller = place.parent();
         if self.is_made_before(&controller, call) {
             return None;
         }
@@ -301,7 +298,7 @@ impl Model<'_> {
     }
 
     /// The parameters of a function that are names, not patterns.
-    fn plain_params(&self, function: FunctionId) -> impl Iterator<Item = BindingId> {
+    pub(super) fn plain_params(&self, function: FunctionId) -> impl Iterator<Item = BindingId> {
         let tree = self.tree;
         let params = tree.params(function).map(|param| tree.child(param, 0));
         params.filter_map(|it| tree.binding_of(it).filter(|_| tree.is(it, Kind::Binding)))
@@ -612,8 +609,7 @@ impl Model<'_> {
             made(object)
                 || tree.is(object, Kind::Ident)
                     && tree.binding_of(object).is_some_and(|it| {
-                        let scope = tree.bindings[it.index()].scope;
-                        tree.scopes[scope.index()].function == tree.function_of(call)
+                        tree.declared_in(it) == tree.function_of(call)
                             && self
                                 .index
                                 .only_value(tree, it)

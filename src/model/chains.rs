@@ -211,7 +211,7 @@ impl Model<'_> {
         self.lookup.get_or_init(|| {
             let tree = self.tree;
             let bindings = (0..tree.bindings.len() as u32).map(BindingId);
-            let of_function = |it: BindingId| tree.scopes[tree.bindings[it.index()].scope.index()].function;
+            let of_function = |it: BindingId| tree.declared_in(it);
             let variables: Vec<_> = bindings.map(|it| (of_function(it).index(), it)).collect();
             let mut handed_on = vec![false; tree.names().len()];
             for &read in &self.index.reads {
@@ -256,7 +256,7 @@ impl Model<'_> {
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
             Root::This(function) => function,
-            Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
+            Root::Binding(binding) => tree.declared_in(binding),
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
         }
     }
@@ -267,7 +267,7 @@ impl Model<'_> {
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
             Root::This(function) => function,
-            Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
+            Root::Binding(binding) => tree.declared_in(binding),
             Root::Instance(owner) => {
                 let constructor = self.owners.constructor(tree, owner);
                 match constructor.filter(|&it| tree.contains(tree.function(it).node, store)) {
@@ -494,7 +494,7 @@ impl Model<'_> {
         let Root::Binding(binding) = slot.root else {
             return false;
         };
-        let function = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let function = tree.declared_in(binding);
         let in_module =
             function == FunctionId(0) || tree.is(tree.parent(tree.function(function).node), Kind::Call);
         !slot.path.is_empty() && !in_module

@@ -251,10 +251,7 @@ impl Model<'_> {
                 let place = self.place(tree.child(target, 0))?;
                 let long = match place.root {
                     Root::Instance(_) => !place.path.is_empty(),
-                    Root::Binding(it) => {
-                        let scope = tree.bindings[it.index()].scope;
-                        tree.scopes[scope.index()].function != tree.function_of(node)
-                    }
+                    Root::Binding(it) => tree.declared_in(it) != tree.function_of(node),
                     _ => false,
                 };
                 let key = tree.child(target, 1);
@@ -915,10 +912,7 @@ impl Model<'_> {
                             && self.owners.constructor(tree, it) == Some(function)
                     })
             }
-            Root::Binding(binding) => {
-                let scope = tree.bindings[binding.index()].scope;
-                tree.scopes[scope.index()].function == function
-            }
+            Root::Binding(binding) => tree.declared_in(binding) == function,
             Root::Global | Root::Exports => function == FunctionId(0),
             Root::This(own) => function == own,
         }
@@ -1223,7 +1217,7 @@ impl Model<'_> {
                 let only = self.index.only_value(tree, binding);
                 only.is_some_and(|(value, path)| {
                     path.is_empty() && value != node && tree.is(value, Kind::Array)
-                }) && tree.scopes[tree.bindings[binding.index()].scope.index()].function == FunctionId(0)
+                }) && tree.declared_in(binding) == FunctionId(0)
             }
             Kind::Call => tree.args(node).next().is_some_and(|arg| {
                 // Object.keys(CONSTANT)

@@ -124,8 +124,7 @@ impl Model<'_> {
         };
         match place.root {
             Root::Binding(binding) => {
-                let scope = tree.bindings[binding.index()].scope;
-                tree.scopes[scope.index()].function != tree.function_of(unlimited.at)
+                tree.declared_in(binding) != tree.function_of(unlimited.at)
                     || tree.function_of(unlimited.at) == crate::syntax::tree::FunctionId(0)
             }
             Root::This(_) => false,

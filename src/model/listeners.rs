@@ -518,7 +518,7 @@ impl Model<'_> {
         depth: u32,
     ) -> Vec<Emitter> {
         let tree = self.tree;
-        let function = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let function = tree.declared_in(binding);
         let node = tree.function(function).node;
         // What comes out of a pool has been here before.
         let lent = tree.is(tree.parent(node), Kind::Call)
@@ -533,7 +533,7 @@ impl Model<'_> {
             .flatten()
         {
             // A property of what is given may be another object each time, but the variable keeps the one it got.
-            let since = tree.scopes[tree.bindings[local.index()].scope.index()].function;
+            let since = tree.declared_in(local);
             found.push(Emitter {
                 place: Place::of(Root::Binding(local)),
                 site,
@@ -571,7 +571,7 @@ impl Model<'_> {
         let tree = self.tree;
         self.place(arg).is_some_and(|it| match it.root {
             Root::Binding(part) => {
-                let within = tree.scopes[tree.bindings[part.index()].scope.index()].function;
+                let within = tree.declared_in(part);
                 within == function && self.parameter(part).is_none() || tree.nests(function, within)
             }
             _ => false,

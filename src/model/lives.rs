@@ -522,7 +522,7 @@ impl<'a> Model<'a> {
             Kind::Ident if depth > 0 => {
                 let value = tree
                     .binding_of(node)
-                    .filter(|&it| tree.scopes[tree.bindings[it.index()].scope.index()].function == function)
+                    .filter(|&it| tree.declared_in(it) == function)
                     .and_then(|it| self.index.only_value(tree, it));
                 if let Some((value, path)) = value
                     && path.is_empty()

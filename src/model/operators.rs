@@ -294,7 +294,7 @@ impl Model<'_> {
                 continue;
             };
             let since = match place.root {
-                Root::Binding(binding) => tree.scopes[tree.bindings[binding.index()].scope.index()].function,
+                Root::Binding(binding) => tree.declared_in(binding),
                 Root::Instance(owner) => self
                     .owners
                     .constructor(tree, owner)

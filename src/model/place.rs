@@ -135,6 +135,14 @@ impl Place {
         })
     }
 
+    /// What holds the place's last segment (a place without segments is its own): `a.b` for `a.b.c`.
+    pub fn parent(self) -> Place {
+        Place {
+            path: self.path.parent().unwrap_or(self.path),
+            ..self
+        }
+    }
+
     /// True if `self` is `other` or holds it.
     pub fn holds(&self, other: &Place) -> bool {
         self.root == other.root && other.path.starts_with(&self.path)

@@ -242,17 +242,13 @@ impl Model<'_> {
         let Some(effect) = self.effect(entry.site) else {
             return false;
         };
-        let timer = effect.acquires.as_deref().filter(|_| effect.timer);
-        let timer = timer.and_then(|it| self.apis.resource(it));
         let ends = |call: NodeId| {
             let removes = effect.adds.is_some()
                 && self
                     .effect(call)
                     .is_some_and(|it| it.removes == Some(Removes::Listener))
                 && tree.args(call).any(|it| self.functions(it).contains(&function));
-            let stops = |place| self.held_at(entry.site) == Some(place);
-            let first = || tree.args(call).next().and_then(|it| self.place(it));
-            removes || timer.is_some_and(|it| self.is_release(call, it)) && first().is_some_and(stops)
+            removes || self.stops_timer(entry, call)
         };
         self.calls_in(function).iter().any(|&call| {
             let block = tree.parent(tree.statement(call));
@@ -262,23 +258,23 @@ impl Model<'_> {
 
     /// The function stops the timer that led here before it goes on to `site`.
     fn stops_on_the_way(&self, entry: &Entry, function: FunctionId, site: NodeId) -> bool {
+        let calls = self.calls_in(function);
+        calls
+            .iter()
+            .any(|&call| call < site && self.stops_timer(entry, call) && !self.exclude(call, site))
+    }
+
+    /// The entry is made by a timer whose handle is held at a place, and the call stops what that place holds.
+    fn stops_timer(&self, entry: &Entry, call: NodeId) -> bool {
         let tree = self.tree;
-        let effect = tree
-            .is(entry.site, Kind::Call)
-            .then(|| self.effect(entry.site))
-            .flatten();
-        let timer = effect.filter(|it| it.timer).and_then(|it| it.acquires.as_deref());
-        let Some(timer) = timer.and_then(|it| self.apis.resource(it)) else {
+        if !tree.is(entry.site, Kind::Call) {
             return false;
-        };
-        let held = self.held_at(entry.site);
-        held.is_some()
-            && self.calls_in(function).iter().any(|&call| {
-                call < site
-                    && self.is_release(call, timer)
-                    && tree.args(call).next().and_then(|it| self.place(it)) == held
-                    && !self.exclude(call, site)
-            })
+        }
+        let timer = self.effect(entry.site).filter(|it| it.timer);
+        let timer = timer.and_then(|it| self.apis.resource(it.acquires.as_deref()?));
+        let stopped = || tree.args(call).next().and_then(|it| self.place(it));
+        timer.is_some_and(|it| self.is_release(call, it))
+            && stopped().is_some_and(|it| self.held_at(entry.site) == Some(it))
     }
 
     /// The steps from `function` down to `start`.

@@ -72,10 +72,7 @@ impl Model<'_> {
         };
         self.place(container).is_some_and(|place| match place.root {
             Root::Instance(_) => !place.path.is_empty(),
-            Root::Binding(it) => {
-                let scope = tree.bindings[it.index()].scope;
-                tree.scopes[scope.index()].function == FunctionId(0)
-            }
+            Root::Binding(it) => tree.declared_in(it) == FunctionId(0),
             _ => false,
         })
     }
@@ -107,10 +104,7 @@ impl Model<'_> {
         let lasts = !place.path.segs().contains(&Seg::ELEMENT)
             && match place.root {
                 Root::Instance(_) => !place.path.is_empty(),
-                Root::Binding(binding) => {
-                    let scope = tree.bindings[binding.index()].scope;
-                    tree.scopes[scope.index()].function != tree.function_of(at)
-                }
+                Root::Binding(binding) => tree.declared_in(binding) != tree.function_of(at),
                 _ => false,
             };
         let values = self.values_at(place);

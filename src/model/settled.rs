@@ -93,10 +93,7 @@ impl<'a> Model<'a> {
         let executor = self.executor_of(resource.at)?;
         let place = self.place(target)?;
         let made = |(_, value): (NodeId, Option<NodeId>)| value.is_some_and(|it| tree.is(it, Kind::New));
-        let controller = Place {
-            path: place.path.parent().unwrap_or(place.path),
-            ..place
-        };
+        let controller = place.parent();
         if self.values_at(&controller).into_iter().any(made) {
             return None;
         }
@@ -131,12 +128,7 @@ impl<'a> Model<'a> {
         let made = self.promise_around(at)?;
         let function = tree.args(made).next().filter(|&it| tree.is(it, Kind::Function))?;
         let function = tree.function_at(function);
-        let params = tree.params(function).take(MAX_SETTLERS);
-        let settlers = params
-            .map(|it| tree.child(it, 0))
-            .filter(|&it| tree.is(it, Kind::Binding))
-            .filter_map(|it| tree.binding_of(it))
-            .collect();
+        let settlers = self.plain_params(function).take(MAX_SETTLERS).collect();
         (!self.runs_once(tree.function_of(made))).then_some(Executor { function, settlers })
     }
 

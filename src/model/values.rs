@@ -11,7 +11,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::Model;
 use super::index::Write;
 use super::owners::{OwnerId, OwnerKind, This};
-use super::place::{Path, Place, Root, Seg};
+use super::place::{Place, Root, Seg};
 
 /// Storing nodes and stored values, by the place that they are stored at.
 pub(super) type Stores = FxHashMap<Place, Vec<(NodeId, NodeId)>>;
@@ -343,10 +343,7 @@ impl<'a> Model<'a> {
         if !self.index.is_key(name) {
             return;
         }
-        let parent = Place {
-            path: place.path.parent().unwrap_or(Path::EMPTY),
-            ..*place
-        };
+        let parent = place.parent();
         let (owners, is_static) = match (parent.root, parent.path.is_empty()) {
             (Root::Instance(base), true) => (
                 self.owners

@@ -505,6 +505,11 @@ impl Tree {
         BindingId(self[id].b).some()
     }
 
+    /// The function whose scope, or a block of it, declares the binding.
+    pub fn declared_in(&self, binding: BindingId) -> FunctionId {
+        self.scopes[self.bindings[binding.index()].scope.index()].function
+    }
+
     /// References to a binding, in source order (its declarations are not among them).
     pub fn references(&self, binding: BindingId) -> &[NodeId] {
         let range = self.reference_starts[binding.index()]..self.reference_starts[binding.index() + 1];

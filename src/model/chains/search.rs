@@ -297,10 +297,7 @@ impl<'m, 'a> Search<'m, 'a> {
 
     fn is_fresh(&self, binding: BindingId, frame: usize) -> bool {
         let tree = self.model.tree;
-        self.is_fresh_function(
-            tree.scopes[tree.bindings[binding.index()].scope.index()].function,
-            frame,
-        )
+        self.is_fresh_function(tree.declared_in(binding), frame)
     }
 
     /// The call in which the function's own variables live, seen from `frame`.

@@ -37,8 +37,7 @@ impl Model<'_> {
         let binding = tree
             .binding_of(listener.callback)
             .filter(|_| tree.is(listener.callback, Kind::Ident));
-        listener.dedups
-            && binding.is_some_and(|it| around(tree.scopes[tree.bindings[it.index()].scope.index()].function))
+        listener.dedups && binding.is_some_and(|it| around(tree.declared_in(it)))
     }
 
     /// How often the listener is added in the emitter's life. What a one-shot listener itself leads to replaces it.

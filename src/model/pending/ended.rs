@@ -53,10 +53,7 @@ impl Model<'_> {
             _ => Vec::new(),
         };
         let bindings = idents.into_iter().filter_map(|it| tree.binding_of(it));
-        let own = bindings.filter(|it| {
-            let scope = tree.bindings[it.index()].scope;
-            tree.scopes[scope.index()].function == stores && stores != FunctionId(0)
-        });
+        let own = bindings.filter(|it| tree.declared_in(*it) == stores && stores != FunctionId(0));
         let mut own: Vec<BindingId> = own.collect();
         own.dedup();
         own

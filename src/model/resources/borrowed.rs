@@ -92,10 +92,9 @@ impl<'a> Model<'a> {
             up = tree.parent(up);
         }
         let named = matches!(tree.kind(up), Kind::Declarator | Kind::Assign)
-            && tree.binding_of(tree.child(up, 0)).is_some_and(|it| {
-                let scope = tree.bindings[it.index()].scope;
-                tree.scopes[scope.index()].function == tree.function_of(resource.at)
-            });
+            && tree
+                .binding_of(tree.child(up, 0))
+                .is_some_and(|it| tree.declared_in(it) == tree.function_of(resource.at));
         let looks = |op: Op| match op {
             Op::Read | Op::Compare | Op::Write { .. } | Op::Delete => true,
             Op::Passed | Op::Method { .. } | Op::Stored => resource.kind.lent,

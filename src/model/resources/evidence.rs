@@ -128,20 +128,11 @@ impl<'a> Model<'a> {
             return Some(removal);
         }
         let name = parameter(target)?;
-        let siblings = self.resources().filter(|it| {
-            it.at != resource.at
-                && tree.function_of(it.at) == function
-                && it.target.and_then(parameter) == Some(name)
-        });
-        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
-        let counterpart = self.removals().iter().find(|it| {
-            let elsewhere = !tree.nests(function, tree.function_of(it.call));
-            elsewhere
-                && it.callback.is_some()
-                && parameter(it.target) == Some(name)
-                && siblings.iter().any(|sibling| self.removes(it, sibling))
-        });
-        counterpart.map(|it| it.call)
+        self.removal_of_sibling(
+            resource,
+            |it| parameter(it) == Some(name),
+            |within| !tree.nests(function, within),
+        )
     }
 
     /// The removal of another listener that was added beside this one to the same field, in code that lets go of what
@@ -149,16 +140,9 @@ impl<'a> Model<'a> {
     fn removed_before_letting_go(&self, resource: &Resource, target: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let place = self.place(target)?;
-        let function = tree.function_of(resource.at);
         if !matches!(place.root, Root::Instance(_)) || place.path.segs().len() != 1 {
             return None;
         }
-        let siblings = self.resources().filter(|it| {
-            it.at != resource.at
-                && tree.function_of(it.at) == function
-                && it.target.and_then(|it| self.place(it)) == Some(place)
-        });
-        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
         let lets_go = |within: FunctionId| {
             self.uses_near(&place).iter().any(|it| {
                 let nothing = match it.op {
@@ -169,11 +153,28 @@ impl<'a> Model<'a> {
                 it.path == place.path && nothing && tree.function_of(it.node) == within
             })
         };
+        self.removal_of_sibling(resource, |it| self.place(it) == Some(place), lets_go)
+    }
+
+    /// The removal of another listener that the same function adds to the same target, in a function that `stands`
+    /// accepts. `is_target` knows the target by the node of it.
+    fn removal_of_sibling(
+        &self,
+        resource: &Resource,
+        is_target: impl Fn(NodeId) -> bool,
+        stands: impl Fn(FunctionId) -> bool,
+    ) -> Option<NodeId> {
+        let tree = self.tree;
+        let function = tree.function_of(resource.at);
+        let siblings = self.resources().filter(|it| {
+            it.at != resource.at && tree.function_of(it.at) == function && it.target.is_some_and(&is_target)
+        });
+        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
         let removal = self.removals().iter().find(|it| {
             it.callback.is_some()
-                && self.place(it.target) == Some(place)
+                && is_target(it.target)
                 && siblings.iter().any(|sibling| self.removes(it, sibling))
-                && lets_go(tree.function_of(it.call))
+                && stands(tree.function_of(it.call))
         });
         removal.map(|it| it.call)
     }
@@ -381,7 +382,7 @@ impl<'a> Model<'a> {
         else {
             return false;
         };
-        let work = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let work = tree.declared_in(binding);
         let releasing = tree.function_of(release);
         // A variable of the component is there for all events, and what starts the timer anew releases the old one.
         if work == FunctionId(0)

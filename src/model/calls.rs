@@ -101,6 +101,19 @@ impl Model<'_> {
         }
     }
 
+    /// What the calls in sight give for the parameter that the node names; of any other node, nothing.
+    pub fn given(&self, node: NodeId) -> Vec<NodeId> {
+        let binding = self
+            .tree
+            .binding_of(node)
+            .filter(|_| self.tree.is(node, Kind::Ident));
+        let Some((function, position)) = binding.and_then(|it| self.parameter(it)) else {
+            return Vec::new();
+        };
+        let calls = self.calls_of(function).iter();
+        calls.filter_map(|&call| self.argument(call, position)).collect()
+    }
+
     fn find_called_functions(&self, call: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
         let callee = tree.callee(call);

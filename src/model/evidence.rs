@@ -152,9 +152,20 @@ impl Model<'_> {
                 && tree.function_of(call) != tree.function_of(site.node)
                 && self.loop_around(call, function.node).is_none()
         };
+        // `off(name, handlers[name])`: there are only so many events.
+        let of_its_event = |event: NodeId, entry: NodeId| {
+            let key = tree.child(entry, 1);
+            let named = |it: NodeId| matches!(tree.kind(it), Kind::Ident | Kind::Member);
+            let mut parts = tree.subtree(event).filter(|&it| named(it));
+            named(key) && parts.any(|it| tree.name_of(it) == tree.name_of(key))
+        };
         let removals = self.removals().iter();
         let off = removals
-            .filter(|it| it.callback.is_some_and(is_entry))
+            .filter(|it| {
+                it.callback.is_some_and(|entry| {
+                    is_entry(entry) && !it.event.is_some_and(|event| of_its_event(event, entry))
+                })
+            })
             .map(|it| it.call);
         let releases = self.calls_that(Word::RELEASES | Word::HANDS_ON).filter(|&call| {
             let Some(callee) = self.called_name(call) else {
@@ -243,7 +254,7 @@ impl Model<'_> {
             taken.and_then(key_name) == Some(key)
         };
         self.growth().iter().find_map(|other| match other.fate {
-            Fate::Released(at) if beside(other) && takes_out(at) => Some(at),
+            Fate::Released(at) if beside(other) && takes_out(at) && !self.is_moved(site, at) => Some(at),
             _ => None,
         })
     }
@@ -267,12 +278,15 @@ impl Model<'_> {
     /// Containers of warnings already given, caches by the names of program parts.
     fn is_of_the_program(&self, growth: &Growth, site: &Site) -> bool {
         site.key
-            .is_some_and(|key| self.is_said_once(growth) || self.mentions_word(key, "program_words"))
+            .is_some_and(|key| self.is_said_once(growth, site) || self.mentions_word(key, "program_words"))
     }
 
-    /// What has been said already, so as not to say it again.
-    fn is_said_once(&self, growth: &Growth) -> bool {
-        self.apis.mentions("once_words", &self.describe(&growth.place))
+    /// What has been said already, so as not to say it again: `warned[key] = true`, `warnOnce(key)`.
+    fn is_said_once(&self, growth: &Growth, site: &Site) -> bool {
+        let function = self.tree.function(self.tree.function_of(site.node)).name;
+        let says = |text: &str| self.apis.mentions("once_words", text);
+        (site.key.is_some() || self.is_guarded(site, &growth.place))
+            && (says(&self.describe(&growth.place)) || says(self.tree.text(function)))
     }
 
     pub fn mentions_word(&self, node: NodeId, list: &str) -> bool {
@@ -303,10 +317,9 @@ impl Model<'_> {
         let slot =
             site.key.is_some() && self.tree.is(site.node, Kind::Assign) && self.is_array(&growth.place);
         let builds = matches!(growth.place.root, Root::Instance(_)) && self.is_text(&growth.place);
-        let said = site.key.is_some() && self.is_said_once(growth);
         let command = growth.place.root == Root::Global && site.value.is_some_and(|it| self.is_command(it));
         builds
-            || said
+            || self.is_said_once(growth, site)
             || command
             || site.key.is_some() && self.is_laid_out(&growth.place)
             || slot && keys < Keys::Fresh
@@ -485,6 +498,14 @@ impl Model<'_> {
         })
     }
 
+    /// Where an entry is stored, it is taken out of another container: `open.delete(key); closed.add(key)`.
+    fn is_moved(&self, site: &Site, taken_out: NodeId) -> bool {
+        let tree = self.tree;
+        let block = |node: NodeId| tree.parent(tree.statement(node));
+        tree.function_of(taken_out) == tree.function_of(site.node)
+            && (tree.contains(block(taken_out), site.node) || tree.contains(block(site.node), taken_out))
+    }
+
     pub fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let value = site.value.and_then(|value| self.place(value))?;
@@ -492,7 +513,9 @@ impl Model<'_> {
             return self.left_in_one_of_two(growth, site);
         }
         self.growth().iter().find_map(|other| match other.fate {
-            Fate::Released(at) if other.place != growth.place && self.takes_one(at) => {
+            Fate::Released(at)
+                if other.place != growth.place && self.takes_one(at) && !self.is_moved(site, at) =>
+            {
                 let twin = other.sites.iter().any(|twin| {
                     tree.function_of(twin.node) == tree.function_of(site.node)
                         && twin.value.and_then(|value| self.place(value)) == Some(value)

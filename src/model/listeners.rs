@@ -588,13 +588,15 @@ impl Model<'_> {
     pub(super) fn may_be_callback(&self, callback: NodeId, listener: &Listener) -> bool {
         let tree = self.tree;
         let added = listener.callback;
-        // `document.on('focus', other.handleFocus)`, where `other` is one of its kind
+        // `document.on('focus', other.handleFocus)`, where `other` is one of its kind; `off('focus', this.handleFocus)`
+        // in a callback that is run with the same `this`
         let known = |node: NodeId| {
             self.place(node)
                 .is_some_and(|it| matches!(it.root, Root::Instance(_)))
         };
+        let own = |node: NodeId| tree.is(tree.child(node, 0), Kind::This) && known(node);
         let of_another = tree.is(added, Kind::Member)
-            && !(tree.is(tree.child(added, 0), Kind::This) && known(added))
+            && (!own(added) || tree.is(callback, Kind::Member) && !own(callback))
             && matches!(tree.kind(callback), Kind::Ident | Kind::Member)
             && tree.name_of(callback) == tree.name_of(added);
         // `off('x', f)` in `this.g = function f() {…}`
@@ -625,8 +627,14 @@ impl Model<'_> {
         };
         let by_proxy = (inner, outer) != (added, callback)
             && (self.same_function(inner, outer) || same_name(inner, outer));
+        // `listen(this.load)`, for `listen(callback) { bus.on('load', callback) }`
+        let given = || {
+            let mut all = self.given(added).into_iter();
+            all.any(|it| self.same_function(it, callback))
+        };
         of_another
             || by_proxy
+            || given()
             || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)

@@ -18,6 +18,7 @@ use super::place::{Place, Root};
 use super::removals::Removal;
 use super::repeat::Level;
 use super::resources::Resource;
+use super::uses;
 
 use ended::EntryEnd;
 
@@ -115,7 +116,7 @@ impl Model<'_> {
                 continue;
             };
             let way = timer
-                .and_then(|timer| self.fires(timer, site, releases))
+                .and_then(|timer| self.fires(timer, &growth.place, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
                 .or_else(|| connection.then(|| self.closes(site, releases))?)
                 .or_else(|| self.ends_unheard(&self.entry_end(site)?, releases))
@@ -880,7 +881,7 @@ impl Model<'_> {
     }
 
     /// The timer's callback leaves the handle where it is; or the caller gets the handle, and may end the timer with it.
-    fn fires(&self, timer: NodeId, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+    fn fires(&self, timer: NodeId, place: &Place, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
         let tree = self.tree;
         let ends = |&it: &NodeId| self.is_end(tree.function_of(it), 0);
         if self.effect(timer)?.runs != Some(Runs::Later) {
@@ -899,17 +900,19 @@ impl Model<'_> {
         let callback = tree.args(timer).next()?;
         let mut functions = self.functions(callback);
         // What callers hand over to be run.
-        let binding = tree
-            .binding_of(callback)
-            .filter(|_| tree.is(callback, Kind::Ident));
-        if let Some((function, position)) = binding.and_then(|it| self.parameter(it)) {
-            let given = self
-                .calls_of(function)
-                .iter()
-                .filter_map(|&call| self.argument(call, position));
-            functions.extend(given.flat_map(|arg| self.functions(arg)));
-        }
-        let takes_out = functions.iter().any(|it| releases.functions.contains(it));
+        let given = self.given(callback).into_iter();
+        functions.extend(given.flat_map(|arg| self.functions(arg)));
+        // One that asks behind its work whether the entry is still there knows that the work may take it out.
+        let asks = || {
+            let uses = self.uses_near(place);
+            uses.iter().any(|it| {
+                let function = tree.function_of(it.node);
+                matches!(it.op, uses::Op::Method { name } if tree.text(name) == "has")
+                    && functions.contains(&function)
+                    && self.calls_in(function).iter().any(|&call| call < it.node)
+            })
+        };
+        let takes_out = functions.iter().any(|it| releases.functions.contains(it)) || asks();
         // What empties a list of all at any time begins a new round with it.
         let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
         (!takes_out && !rounds).then_some((Way::Fired, timer, true))

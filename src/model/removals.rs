@@ -662,15 +662,8 @@ impl Model<'_> {
         };
         if tree.bindings[binding.index()].kind == BindingKind::Param {
             // A helper that hands on what its callers say.
-            let Some((function, position)) = self.parameter(binding) else {
-                return Capture::Unknown;
-            };
-            let calls = self.calls_of(function).iter();
-            let told = calls.filter_map(|&call| self.argument(call, position));
-            let captures = told
-                .map(|arg| self.capture(Some(arg), depth - 1))
-                .any(|it| it == Capture::Sometimes);
-            return if captures {
+            let mut told = self.given(node).into_iter();
+            return if told.any(|arg| self.capture(Some(arg), depth - 1) == Capture::Sometimes) {
                 Capture::Sometimes
             } else {
                 Capture::Unknown

@@ -441,8 +441,9 @@ impl Follow<'_, '_> {
                 let Some(binding) = tree.binding_of(pattern) else {
                     return;
                 };
-                // An alias has been followed with its root.
-                if self.model.alias(binding).is_none() {
+                // An alias is followed with its root: `const stream = given ?? make()` is one of `given`.
+                let with_root = |it: Place| self.roots.contains(&it.root);
+                if !self.model.alias(binding).is_some_and(with_root) {
                     self.references(binding, path);
                 }
             }

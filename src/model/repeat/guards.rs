@@ -317,11 +317,23 @@ impl Model<'_> {
                 || function.kind == FunctionKind::Program
                 || self.owners.at(function.node).is_some()
         };
-        let writes = self.values_at(flag).into_iter();
-        let taken_back = writes.filter(|&(at, value)| {
-            !declared(at) && !initial(at) && value.is_some_and(|it| is_unset(tree, it))
+        let writes = self.values_at(flag);
+        // `try { flag = await make(); } catch { flag = null; }`: nothing was made.
+        let sets_last = |block: NodeId, at: NodeId| {
+            let calls = |&it: &NodeId| tree.is(it, Kind::Call) && it > at && !tree.contains(at, it);
+            tree.contains(block, at) && !tree.subtree(block).any(|it| calls(&it))
+        };
+        let failed = |at: NodeId| {
+            let mut around = tree.ancestors(at).filter(|&it| tree.is(it, Kind::Catch));
+            around.any(|catch| {
+                let block = tree.child(tree.parent(catch), 0);
+                writes.iter().any(|&(it, _)| sets_last(block, it))
+            })
+        };
+        let taken_back = writes.iter().filter(|&&(at, value)| {
+            !declared(at) && !initial(at) && !failed(at) && value.is_some_and(|it| is_unset(tree, it))
         });
-        taken_back.map(|(at, _)| at).collect()
+        taken_back.map(|&(at, _)| at).collect()
     }
 }
 

@@ -741,11 +741,18 @@ impl Model<'_> {
     /// Other files can import the variable.
     pub fn is_exported(&self, binding: BindingId) -> bool {
         let tree = self.tree;
+        let assigned = |up: NodeId| {
+            let place = tree.is(up, Kind::Assign).then(|| self.place(tree.child(up, 0)));
+            place.flatten().is_some_and(|it| it.root == Root::Exports)
+        };
+        // `export { it }`, `module.exports = it`, `module.exports = { it }`
         let by_name = |&it: &NodeId| {
-            matches!(
-                tree.kind(tree.parent(it)),
-                Kind::ExportSpecifier | Kind::ExportDefault
-            )
+            let up = tree.parent(it);
+            match tree.kind(up) {
+                Kind::ExportSpecifier | Kind::ExportDefault => true,
+                Kind::Property => assigned(tree.parent(tree.parent(up))),
+                _ => assigned(up),
+            }
         };
         is_exported_declaration(tree, tree.bindings[binding.index()].decl)
             || tree.references(binding).iter().any(by_name)

@@ -183,7 +183,21 @@ impl<'a> Model<'a> {
                     .effect(call)
                     .is_some_and(|effect| effect.mounts || effect.unmounts || effect.hook)
         };
-        self.is_setup(function) || self.calls_in(function).iter().any(|&call| hooks(call))
+        self.is_setup(function)
+            || self.is_linked(function)
+            || self.calls_in(function).iter().any(|&call| hooks(call))
+    }
+
+    /// What AngularJS runs for each element of a directive: `link: (scope, element, attrs) => {…}`.
+    /// Source: https://docs.angularjs.org/api/ng/service/$compile#-link-
+    pub fn is_linked(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let mut params = tree.params(function).map(|param| tree.child(param, 0));
+        let mut named = |list: &'static str| {
+            let param = params.next().filter(|&it| tree.is(it, Kind::Binding));
+            param.is_some_and(|it| self.named(list, tree.name_of(it)))
+        };
+        named("scope_names") && named("linked_elements")
     }
 
     /// The `setup` of an object of options: `defineComponent({ props: …, setup(props) {…} })`.
@@ -583,7 +597,12 @@ impl<'a> Model<'a> {
                     found.extend(self.called_back_for(events));
                 }
             }
-            Of::Component(function) => self.cleanups_in(function, &mut found),
+            Of::Component(function) => {
+                self.cleanups_in(function, &mut found);
+                if self.is_linked(function) {
+                    found.extend(self.called_back_for(self.apis.words("linked_end_events")));
+                }
+            }
             Of::Mount(function) => {
                 if !self.is_ignored_by_framework(function) {
                     self.returned_functions(function, &mut found);
@@ -622,7 +641,7 @@ impl<'a> Model<'a> {
         false
     }
 
-    /// `this.$once('hook:beforeDestroy', function)`
+    /// `this.$once('hook:beforeDestroy', function)`, `scope.$on('$destroy', function)`
     fn called_back_for(&self, events: &[String]) -> impl Iterator<Item = FunctionId> {
         let tree = self.tree;
         let is_one =

@@ -255,7 +255,7 @@ impl Model<'_> {
             let source = tree.child(tree.callee(pipe), 0);
             // A subject goes with whoever holds it; a timer or an event goes on.
             let lasting = tree.is(source, Kind::Call) && self.is_lasting(source, 0);
-            if !ends && lasting {
+            if !ends && (lasting || self.is_shared_by_call(pipe, source)) {
                 found.push(Shared {
                     shares: operators[at].0,
                     source,
@@ -263,6 +263,24 @@ impl Model<'_> {
             }
         }
         found
+    }
+
+    /// A method that returns another stream of its own subject for each of its arguments:
+    /// `byId(id) { return this.changes.pipe(map((all) => all[id]), shareReplay(1)) }`.
+    fn is_shared_by_call(&self, pipe: NodeId, source: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(pipe);
+        let own = tree.is(source, Kind::Member)
+            && tree.is(tree.child(source, 0), Kind::This)
+            && (tree.name_text(source).ends_with('$') || self.is_lasting(source, 0));
+        let of_argument = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            let param = binding.and_then(|it| self.parameter(it));
+            param.is_some_and(|(it, _)| it == function)
+        };
+        own && tree.function(function).kind == FunctionKind::Method
+            && tree.is(tree.parent(pipe), Kind::Return)
+            && tree.subtree(tree.function(function).node).any(of_argument)
     }
 
     /// `shareReplay({ refCount: true })`, or options out of sight.

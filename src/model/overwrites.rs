@@ -181,7 +181,9 @@ impl Model<'_> {
                 Again::Update(update)
             }
             None => {
-                let repeat = self.looped(store).unwrap_or_else(|| self.repeat(store, since));
+                let repeat = self
+                    .looped(store, since)
+                    .unwrap_or_else(|| self.repeat(store, since));
                 let cause = repeat.path.first()?;
                 match repeat.why {
                     Why::Loop { .. } => {
@@ -248,8 +250,8 @@ impl Model<'_> {
         flag.is_some_and(|flag| self.resets(&flag).into_iter().all(releasing))
     }
 
-    /// A loop around the store, or around a call that leads there.
-    fn looped(&self, store: NodeId) -> Option<Repeat> {
+    /// A loop around the store, or around a call that leads there, within the life of the slot that begins with `since`.
+    fn looped(&self, store: NodeId, since: FunctionId) -> Option<Repeat> {
         let tree = self.tree;
         let mut function = tree.function_of(store);
         let mut at = store;
@@ -272,6 +274,9 @@ impl Model<'_> {
                     path,
                     reconnects: false,
                 });
+            }
+            if function == since {
+                return None;
             }
             let mut calls = self.entries(function).iter().filter(|it| it.how == How::Call);
             let &entry = calls.find(|it| it.from != FunctionId::NONE && it.from != function)?;

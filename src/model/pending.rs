@@ -881,7 +881,13 @@ impl Model<'_> {
     }
 
     /// The timer's callback leaves the handle where it is; or the caller gets the handle, and may end the timer with it.
-    fn fires(&self, timer: NodeId, place: &Place, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+    fn fires(
+        &self,
+        timer: NodeId,
+        place: &Place,
+        site: &Site,
+        releases: &Releases,
+    ) -> Option<(Way, NodeId, bool)> {
         let tree = self.tree;
         let ends = |&it: &NodeId| self.is_end(tree.function_of(it), 0);
         if self.effect(timer)?.runs != Some(Runs::Later) {
@@ -902,17 +908,16 @@ impl Model<'_> {
         // What callers hand over to be run.
         let given = self.given(callback).into_iter();
         functions.extend(given.flat_map(|arg| self.functions(arg)));
-        // One that asks behind its work whether the entry is still there knows that the work may take it out.
-        let asks = || {
+        // `while (timers.has(id)) resume()`: it goes on until somebody has taken the entry out.
+        let waits = || {
             let uses = self.uses_near(place);
             uses.iter().any(|it| {
-                let function = tree.function_of(it.node);
                 matches!(it.op, uses::Op::Method { name } if tree.text(name) == "has")
-                    && functions.contains(&function)
-                    && self.calls_in(function).iter().any(|&call| call < it.node)
+                    && tree.is(tree.parent(it.node), Kind::While)
+                    && functions.contains(&tree.function_of(it.node))
             })
         };
-        let takes_out = functions.iter().any(|it| releases.functions.contains(it)) || asks();
+        let takes_out = functions.iter().any(|it| releases.functions.contains(it)) || waits();
         // What empties a list of all at any time begins a new round with it.
         let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
         (!takes_out && !rounds).then_some((Way::Fired, timer, true))

@@ -279,6 +279,11 @@ impl Model<'_> {
             }
             _ => place.path.segs().contains(&Seg::ELEMENT),
         };
+        // The element of a directive is nobody else's.
+        let linked = |place: &Place| matches!(place.root, Root::Binding(it) if self.is_linked_part(it));
+        if linked(a) || linked(b) {
+            return false;
+        }
         // Whatever an unknown `this` is, it is not the page.
         let apart = |a: &Place, b: &Place| a.root == Root::Global && matches!(b.root, Root::This(_));
         (open(a) || open(b)) && !apart(a, b) && !apart(b, a)

@@ -697,9 +697,11 @@ impl<'a> Model<'a> {
                     return Some(tree.name_text(node).to_string());
                 };
                 let info = &tree.bindings[binding.index()];
-                // `(function ($) { … })(jQuery)`, `import $ from './dom'`
-                let handed = matches!(info.kind, BindingKind::Param | BindingKind::Import);
-                if handed && self.named("view_makers", info.name) {
+                // `(function ($) { … })(jQuery)`, `import $ from './dom'`, `function ($interval) {…}`
+                let handed = matches!(info.kind, BindingKind::Param | BindingKind::Import)
+                    && self.named("view_makers", info.name);
+                let injected = info.kind == BindingKind::Param && self.named("injected_functions", info.name);
+                if handed || injected {
                     return Some(tree.text(info.name).to_string());
                 }
                 match tree.kind(info.decl) {

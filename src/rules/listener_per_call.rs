@@ -3,7 +3,7 @@
 use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
-use crate::model::lives::{Life, Of};
+use crate::model::lives::Of;
 use crate::model::pending::Way;
 use crate::model::resources::Resource;
 use crate::syntax::tree::{FunctionId, NodeId};
@@ -19,9 +19,9 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     }));
 }
 
-/// Whether the listener's life is a call, so that the finding is this rule's.
-pub fn is_of_call(life: &Life) -> bool {
-    matches!(life.of, Of::Call(_) | Of::Program)
+/// Whether the listener's life is a call, or one render of a component, so that the finding is this rule's.
+pub fn is_of_call(model: &Model, resource: &Resource) -> bool {
+    matches!(model.life(resource.at).of, Of::Call(_) | Of::Program) || model.rendered_by(resource).is_some()
 }
 
 fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
@@ -37,6 +37,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(hook) = model.updated_by(resource) {
         return Some(update_finding(model, resource, hook));
     }
+    if let Some(component) = model.rendered_by(resource) {
+        return Some(rendered_finding(model, resource, component));
+    }
     if let Some(kept) = model
         .is_on_reused(resource)
         .or_else(|| model.is_on_made_before(resource))
@@ -49,7 +52,7 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(settles) = model.left_when_settled(resource) {
         return Some(settled_finding(model, resource, settles));
     }
-    let own = is_of_call(&model.life(resource.at));
+    let own = is_of_call(model, resource);
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
 
@@ -216,6 +219,25 @@ fn update_finding(model: &Model, resource: &Resource, hook: FunctionId) -> Findi
         stays: vec![(resource.at, "no call in this file removes it".to_string())],
         help: "add a listener that goes with its event, or add it once, where the element is bound",
         assumption: "elements are updated many times",
+    };
+    finding(model, resource, told)
+}
+
+/// What the body of a component adds with each render, nobody takes off.
+fn rendered_finding(model: &Model, resource: &Resource, component: FunctionId) -> Finding {
+    let again = "the framework runs this with each render of the same component";
+    let told = Told {
+        message: "is added with each render and never removed".to_string(),
+        added: ", while the component is rendered",
+        again: (model.tree.function(component).node, again),
+        held: held(
+            model,
+            resource,
+            "lives on, and keeps the listeners of all renders",
+        ),
+        stays: vec![(resource.at, "no call in this file removes it".to_string())],
+        help: "add it in an effect, and return a function that removes it",
+        assumption: "components are rendered many times",
     };
     finding(model, resource, told)
 }

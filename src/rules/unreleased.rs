@@ -114,10 +114,7 @@ fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
         return false;
     };
     let given = || model.given(target).into_iter().find_map(|it| model.ty(it));
-    let (Some(ty), Some(event)) = (
-        model.ty(target).or_else(given),
-        model.event_text(listener.event),
-    ) else {
+    let (Some(ty), Some(event)) = (model.ty(target).or_else(given), model.event_text(listener.event)) else {
         return false;
     };
     let event = model.apis.lineage(ty).find_map(|it| it.events.get(event));

@@ -1,6 +1,7 @@
 //! Listeners that pile up with each call: alternatives of which one stays, and those on an emitter that is lent.
 
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, Name, NodeId};
+use crate::apis::Word;
+use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::super::Model;
 use super::super::place::{Place, Root};
@@ -15,13 +16,13 @@ impl Model<'_> {
         let tree = self.tree;
         let one_shot = |it: &Resource| {
             let listener = it.listener.as_ref().filter(|it| it.once && !it.hidden)?;
-            let Event::Named(event) = listener.event else {
-                return None;
+            let settles = self.settler(listener.callback).map(|position| position > 0);
+            let event = match listener.event {
+                Event::Named(event) => event,
+                // Whatever the event is, its function tells which outcome it stands for.
+                _ => return settles,
             };
-            let fails = match self.settler(listener.callback) {
-                Some(position) => position > 0,
-                None => self.named("failure_events", event),
-            };
+            let fails = settles.unwrap_or_else(|| self.named("failure_events", event));
             // What is over goes with all of its listeners.
             let ends = self.apis.event(None, tree.text(event)).is_some_and(|it| it.ends);
             (fails || !ends).then_some(fails)
@@ -31,13 +32,20 @@ impl Model<'_> {
         }
         let target = self.place(resource.target?)?;
         let function = tree.function_of(resource.at);
-        let outlives = match self.promise_around(resource.at) {
-            Some(made) => self.outlives_work(&target, made),
-            None => self.outlives_calls(&target, resource.at),
+        let promise = self.promise_around(resource.at);
+        let outlives = |target: &Place| match promise {
+            Some(made) => self.outlives_work(target, made),
+            None => self.outlives_calls(target, resource.at),
         };
-        if !outlives {
+        if !outlives(&target) {
             return None;
         }
+        // Two emitters may have one promise between them.
+        let on_one_of = |it: &Resource| {
+            let other = it.target.and_then(|it| self.place(it));
+            let settles = it.listener.as_ref().and_then(|it| self.settler(it.callback));
+            other.is_some_and(|it| it == target || promise.is_some() && settles.is_some() && outlives(&it))
+        };
         let left = |it: &Resource| {
             let (Some(listener), Some(target)) = (&it.listener, it.target) else {
                 return false;
@@ -55,7 +63,7 @@ impl Model<'_> {
             .find(|it| {
                 tree.function_of(it.at) == function
                     && one_shot(it) == Some(false)
-                    && it.target.and_then(|it| self.place(it)) == Some(target)
+                    && on_one_of(it)
                     && !self.exclude(it.at, resource.at)
                     && !begins(it)
                     && left(it)
@@ -63,9 +71,22 @@ impl Model<'_> {
             .filter(|_| left(resource))
     }
 
-    /// The position of the callback among the parameters of the function that settles a promise: `reject` is the second.
+    /// The position of the callback, or of the only one that it calls, among the functions that settle a promise:
+    /// `reject` is the second.
     fn settler(&self, callback: NodeId) -> Option<usize> {
         let tree = self.tree;
+        if tree.is(callback, Kind::Function) {
+            let calls = self.calls_in(tree.function_at(callback)).iter();
+            // `resolve(…)`, `resolve.apply(undefined, …)`
+            let called = calls.map(|&it| tree.callee(it)).map(|it| {
+                let handed_on = tree.is(it, Kind::Member) && self.word(tree.name_of(it)).may(Word::HANDS_ON);
+                if handed_on { tree.child(it, 0) } else { it }
+            });
+            let called = called.filter(|&it| tree.is(it, Kind::Ident));
+            let mut settlers = called.filter_map(|it| self.settler(it));
+            let first = settlers.next();
+            return first.filter(|&it| settlers.all(|other| other == it));
+        }
         let binding = tree
             .binding_of(callback)
             .filter(|_| tree.is(callback, Kind::Ident))?;
@@ -240,6 +261,74 @@ impl Model<'_> {
             within == function || tree.nests(function, within)
         });
         (!made_here && self.removal(listener, target).is_none()).then_some(hook)
+    }
+
+    /// A listener that the body of a component adds, which a framework runs with each render, to what outlives that: a
+    /// part of the page, a property that the component is given, what a hook returns. Returns the component.
+    pub fn rendered_by(&self, resource: &Resource) -> Option<FunctionId> {
+        let tree = self.tree;
+        let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+        let function = tree.function_of(resource.at);
+        if listener.once || !self.is_rendered(function) || self.is_shared(listener) {
+            return None;
+        }
+        // Behind a test it may be added once.
+        let node = tree.function(function).node;
+        let mut around = tree.ancestors(resource.at).take_while(|&up| up != node);
+        if around.any(|up| matches!(tree.kind(up), Kind::If | Kind::Conditional | Kind::Logical))
+            || self.runs_once_by_guard(resource.at)
+            || self.removal(listener, target).is_some()
+        {
+            return None;
+        }
+        self.outlives_render(target, function).then_some(function)
+    }
+
+    /// A component, or a hook of its own, that uses hooks which React runs with each render.
+    fn is_rendered(&self, function: FunctionId) -> bool {
+        self.calls_in(function).iter().any(|&call| {
+            self.effect(call)
+                .is_some_and(|effect| effect.hook || effect.mounts && effect.cleans)
+        })
+    }
+
+    fn outlives_render(&self, target: NodeId, function: FunctionId) -> bool {
+        let tree = self.tree;
+        if self.is_on_page(target) {
+            return true;
+        }
+        let mut origin = target;
+        while matches!(tree.kind(origin), Kind::Member) {
+            origin = tree.child(origin, 0);
+        }
+        let Some(binding) = tree.binding_of(origin).filter(|_| tree.is(origin, Kind::Ident)) else {
+            return false;
+        };
+        if tree.declared_in(binding) != function || tree.bindings[binding.index()].kind == BindingKind::Param
+        {
+            return true;
+        }
+        // `const value = useRef(new Value()).current`, `const { bus } = useContext(Context)`
+        let of_hook = |value: NodeId| {
+            let mut value = value;
+            while tree.is(value, Kind::Member) {
+                value = tree.child(value, 0);
+            }
+            let name = tree
+                .is(value, Kind::Call)
+                .then(|| self.called_name(value))
+                .flatten();
+            name.is_some_and(|it| {
+                let after = tree
+                    .name_text(it)
+                    .strip_prefix("use")
+                    .and_then(|it| it.chars().next());
+                after.is_some_and(|it| it.is_ascii_uppercase())
+            })
+        };
+        self.index
+            .only_value(tree, binding)
+            .is_some_and(|(value, _)| of_hook(value))
     }
 
     /// `{ bind(element) {…}, update(element) {…} }`: the second of these.

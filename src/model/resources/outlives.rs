@@ -158,6 +158,13 @@ impl<'a> Model<'a> {
                 match info.kind {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param if self.is_of_maker(binding, life) => Outlives::Unknown,
+                    BindingKind::Param if self.is_linked_part(binding) => Outlives::No,
+                    BindingKind::Param
+                        if matches!(life.of, Of::Component(_))
+                            && self.named("program_services", info.name) =>
+                    {
+                        Outlives::Yes
+                    }
                     BindingKind::Param => match self.param_outlives(scope.function, life) {
                         Outlives::Unknown => self.given_outlives(binding, life, depth),
                         known => known,
@@ -294,6 +301,12 @@ impl<'a> Model<'a> {
             }
             at = tree.child(at, 0);
         }
+    }
+
+    /// The scope or the element of an AngularJS directive.
+    pub(in super::super) fn is_linked_part(&self, param: BindingId) -> bool {
+        let parameter = self.parameter(param);
+        parameter.is_some_and(|(function, position)| position < 2 && self.is_linked(function))
     }
 
     /// `this.button = new Button(element, this)`, for the second parameter: the instance is a part of what it is given.

@@ -40,6 +40,8 @@ pub struct Effect {
     pub needs_callback: bool,
     /// The event, when it is not the first argument.
     pub event: Option<String>,
+    /// The call is there to add the listener to that event: `$(target).click(callback)`.
+    pub shorthand: bool,
     /// Removed by itself when the event comes.
     pub once: bool,
     /// Adding the same function again is no addition (`EventTarget`).
@@ -295,6 +297,9 @@ pub struct Type {
     /// Ends with whatever it is given to, or by itself.
     #[serde(default)]
     pub own: bool,
+    /// The platform keeps it, with its listeners, whoever else lets go of it.
+    #[serde(default)]
+    pub kept: bool,
     /// A stream that does not end by itself.
     #[serde(default)]
     pub lasting: bool,

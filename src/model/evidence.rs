@@ -1,6 +1,6 @@
 //! Evidence that a container's entries belong to the work that is done, in unlimited number, and not to the program.
 
-use crate::apis::Word;
+use crate::apis::{Runs, Word};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
 use super::Model;
@@ -40,6 +40,8 @@ pub enum EvidenceKind {
     Ended,
     /// The entry is set to nothing, and its key stays.
     Emptied,
+    /// The entry is a timer, which is over when it has fired.
+    Fired,
     /// Each instance puts itself in.
     Itself,
     /// The global object gets another property.
@@ -55,10 +57,10 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Emptied, Ended, Expiry, KeyTwin, Reply, Twin, UniqueKey, Vain};
+        use EvidenceKind::{Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Twin, UniqueKey, Vain};
         matches!(
             self.kind,
-            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Vain
+            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Vain
         )
     }
 
@@ -87,6 +89,7 @@ impl EvidenceKind {
             EvidenceKind::EmptyEntries => "what is inside an entry is taken out here, but the entry stays",
             EvidenceKind::Ended => "what the entry stands for is released here, but the entry stays",
             EvidenceKind::Emptied => "the entry is set to nothing here, and its key stays",
+            EvidenceKind::Fired => "each entry is a timer, which stays when it has fired",
             EvidenceKind::Itself => "each new instance puts itself in",
             EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
@@ -111,6 +114,7 @@ impl Model<'_> {
                 found(EvidenceKind::Ended, end.map(|it| it.at))
             })
             .or_else(|| found(EvidenceKind::Emptied, self.emptied_entry(growth, site)))
+            .or_else(|| found(EvidenceKind::Fired, self.fired_timer(site)))
             .or_else(|| found(EvidenceKind::Vain, self.vain_release(growth)))
             .or_else(|| {
                 found(
@@ -202,6 +206,12 @@ impl Model<'_> {
                 && self.loop_around(it.node, function).is_none()
         })?;
         Some(emptied.node)
+    }
+
+    /// `timers.push(setTimeout(task, delay))`, of which there is one more with each call.
+    fn fired_timer(&self, site: &Site) -> Option<NodeId> {
+        let once = |&timer: &NodeId| self.effect(timer).and_then(|it| it.runs) == Some(Runs::Later);
+        self.timer(site).filter(|it| site.key.is_none() && once(it))
     }
 
     /// `list.filter(keep)` whose result nobody takes, `list.splice(at, -1)`.

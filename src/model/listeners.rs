@@ -135,7 +135,10 @@ impl Model<'_> {
         let (event, callback, receiver) = match (&effect.event, effect.emitter) {
             (_, Some(position)) => (event_at(*args.get(position + 1)?), call, *args.get(position)?),
             (Some(event), None) => {
-                let callback = args.iter().copied().rfind(|&arg| self.is_function(arg))?;
+                // `$(target).click(bind(method, this))`
+                let made = |arg: NodeId| effect.shorthand && tree.is(arg, Kind::Call);
+                let mut args = args.iter().copied();
+                let callback = args.rfind(|&arg| self.is_function(arg) || made(arg))?;
                 // Models live as long as the process.
                 let event = crate::apis::built_in().intern(event)?;
                 (Event::Fixed(event), callback, self.receiver(call)?)
@@ -177,7 +180,7 @@ impl Model<'_> {
             options: args.get(2).copied().filter(|_| effect.event.is_none()),
             once: effect.once || has_option("once"),
             dedups: effect.dedups,
-            hidden: effect.event.is_some(),
+            hidden: effect.event.is_some() && !effect.shorthand,
             typed,
             emitter: Emitter {
                 place: Place::of(Root::Global),
@@ -258,7 +261,7 @@ impl Model<'_> {
         self.place(node).is_some_and(|place| {
             let ends =
                 |op: &uses::Op| matches!(op, uses::Op::Method { name } if self.named("end_methods", *name));
-            !place.path.is_empty()
+            (!place.path.is_empty() || matches!(place.root, Root::Binding(_)))
                 && self
                     .uses_near(&place)
                     .iter()

@@ -4,7 +4,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apis::{Component, Word};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, flag};
+use crate::syntax::Tree;
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -750,11 +751,70 @@ impl<'a> Model<'a> {
         self.apis.begins_with(list, name) && !self.apis.mentions("unmounting_words", name)
     }
 
-    /// The node's code stands in a function that a framework's callback returns to nobody.
-    pub fn never_runs(&self, node: NodeId) -> bool {
-        let entries = self.entries(self.tree.function_of(node));
+    /// The release never runs: it stands in a function that a framework's callback returns to nobody, in a hook whose name
+    /// is misspelt, or behind a test of a property that nothing sets.
+    pub fn never_runs(&self, release: NodeId) -> bool {
+        let entries = self.entries(self.tree.function_of(release));
         let returned = |entry: &Entry| entry.how == How::Returned && self.is_ignored_by_framework(entry.from);
         !entries.is_empty() && entries.iter().all(returned)
+            || self.is_in_misspelt_hook(release)
+            || self.is_behind_unset(release)
+    }
+
+    /// `UNSAFE_componentWillUnmount() {…}`, `beforeDestory() {…}`, which nothing calls.
+    fn is_in_misspelt_hook(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function_of(node);
+        let This::Instance(owner) = self.owners.this[function.index()] else {
+            return false;
+        };
+        let Some(component) = self.component(owner) else {
+            return false;
+        };
+        let name = tree.text(tree.function(function).name);
+        let info = self.owners.get(owner);
+        let is_hook = |name: &str| {
+            component
+                .methods
+                .iter()
+                .chain(&component.teardown)
+                .any(|it| it == name)
+        };
+        info.members.iter().any(|it| it.function == Some(function))
+            && self.entries(function).iter().all(|it| it.how == How::Method)
+            && !is_hook(name)
+            && !self.is_ended_by_base(owner, component)
+            && !self.apis.named("end_methods", name)
+            && component.teardown.iter().any(|hook| is_misspelt(name, hook))
+    }
+
+    /// `if (this.observer) this._observer.disconnect()`, where no code of the file sets the former.
+    fn is_behind_unset(&self, release: NodeId) -> bool {
+        let tree = self.tree;
+        let callee = tree.callee(release);
+        let object = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let Some(kept) = object.filter(|&it| tree.is(it, Kind::Member)) else {
+            return false;
+        };
+        let plain = |node: NodeId| tree.name_text(node).replace(['_', '$', '#'], "").to_lowercase();
+        let unset = |test: NodeId| {
+            tree.is(test, Kind::Member)
+                && tree.is(tree.child(test, 0), Kind::This)
+                && tree.name_of(test) != tree.name_of(kept)
+                && plain(test) == plain(kept)
+                && !self.word(tree.name_of(test)).may(Word::DEFINED)
+        };
+        let function = tree.function(tree.function_of(release)).node;
+        let mut around = tree.ancestors(release).take_while(|&up| up != function);
+        around.any(|up| {
+            let test = tree.child(up, 0);
+            let tests = match tree.kind(up) {
+                Kind::If => tree.contains(tree.child(up, 1), release),
+                Kind::Logical => tree[up].op == Op::And && !tree.contains(test, release),
+                _ => false,
+            };
+            tests && conjuncts(tree, test).into_iter().any(unset)
+        })
     }
 
     /// The function begins a component, and what it returns is thrown away.
@@ -765,4 +825,23 @@ impl<'a> Model<'a> {
         };
         !entries.is_empty() && entries.iter().all(|entry| ignored(entry.site))
     }
+}
+
+/// `a`, `b` and `c` of `a && b && c`.
+fn conjuncts(tree: &Tree, test: NodeId) -> Vec<NodeId> {
+    match tree.kind(test) {
+        Kind::Logical if tree[test].op == Op::And => {
+            tree.children(test).flat_map(|it| conjuncts(tree, it)).collect()
+        }
+        _ => vec![test],
+    }
+}
+
+/// Another name, which only a mistake, or a prefix of the framework's for other hooks, makes of the hook's.
+fn is_misspelt(name: &str, hook: &str) -> bool {
+    /// Shorter ones are too near to other words.
+    const MIN_LENGTH: usize = 9;
+    let (name, hook) = (name.to_lowercase(), hook.to_lowercase());
+    let prefixed = name.strip_suffix(&hook).is_some_and(|it| it.ends_with('_'));
+    hook.len() >= MIN_LENGTH && (prefixed || strsim::damerau_levenshtein(&name, &hook) <= 2)
 }

@@ -866,12 +866,17 @@ impl Model<'_> {
     // ---- timers ----
 
     /// The entry is the handle of a timer: the call that starts it.
-    fn timer(&self, site: &Site) -> Option<NodeId> {
+    pub(super) fn timer(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let mut value = site.value?;
         if tree.is(value, Kind::Ident) {
             let binding = tree.binding_of(value)?;
-            let (only, path) = self.index.only_value(tree, binding)?;
+            // `id = setTimeout(task, delay); timers.push(id)`
+            let block = |node: NodeId| tree.parent(tree.statement(node));
+            let mut writes = self.index.writes[binding.index()].iter();
+            let beside = writes.rfind(|it| it.at < site.node && block(it.at) == block(site.node));
+            let written = beside.and_then(|it| it.value);
+            let (only, path) = written.or_else(|| self.index.only_value(tree, binding))?;
             value = path.is_empty().then_some(only)?;
         }
         let timer = tree.is(value, Kind::Call)

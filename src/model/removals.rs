@@ -136,12 +136,14 @@ impl Model<'_> {
             });
         }
         let effect = self.effect(call).filter(|it| !it.helper)?;
+        // `query.removeListener(callback)` is about one event.
+        let first = usize::from(effect.event.is_none());
         Some(Removal {
             call,
             target: self.viewed(self.receiver(call)?),
-            event: args.first().copied(),
-            callback: args.get(1).copied().filter(|&it| !tree.is_nullish(it)),
-            options: args.get(2).copied(),
+            event: args.first().copied().filter(|_| first > 0),
+            callback: args.get(first).copied().filter(|&it| !tree.is_nullish(it)),
+            options: args.get(first + 1).copied(),
             all: effect.removes? == Removes::All,
             needs_callback: effect.needs_callback,
             of_helper: false,

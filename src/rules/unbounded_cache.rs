@@ -141,6 +141,11 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         }
         (Holder::Process, _) if evidence.is_some_and(|it| !it.is_weak()) => Confidence::Likely,
         (Holder::Instance(_), _) if evidence.is_some_and(|it| it.is_strong()) => Confidence::Likely,
+        (Holder::Scope(function), _)
+            if evidence.is_some_and(|it| it.is_strong()) && is_returned(model, function, &repeat) =>
+        {
+            Confidence::Likely
+        }
         _ => Confidence::Possible,
     };
     let assumption = assumption(model, growth, site, &repeat, keys, confidence);
@@ -220,6 +225,20 @@ fn outlasts_work(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
         || cause
             .and_then(|it| model.effect(it.site))
             .is_some_and(|it| it.why.is_some())
+}
+
+/// The code is a part of what the function returns, which its callers keep: `return { subscribe, unsubscribe }`.
+fn is_returned(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
+    let tree = model.tree;
+    let outside = matches!(repeat.why, Why::Outside(_));
+    let cause = repeat.path.first().filter(|_| outside);
+    cause.is_some_and(|it| {
+        let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
+        let mut around = tree.ancestors(it.site).skip_while(|&up| is_part(up));
+        tree.function_of(it.site) == function
+            && !tree.is(it.site, Kind::Call)
+            && around.next().is_some_and(|up| tree.is(up, Kind::Return))
+    })
 }
 
 fn assumption(

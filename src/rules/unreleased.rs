@@ -252,7 +252,12 @@ fn certainty(
         _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
-        Outlives::Given if let_go || matches!(model.end(life), End::Framework(_)) && !part() => {
+        _ if resource.target.is_some_and(|it| model.has_led_here(it, life)) => {
+            (Confidence::Likely, "it comes many times")
+        }
+        Outlives::Given
+            if let_go || matches!(model.end(life), End::Framework(_) | End::Cleanup) && !part() =>
+        {
             (Confidence::Likely, long)
         }
         // Kept to be released, and not.

@@ -225,7 +225,7 @@ impl Model<'_> {
             }
             _ => None,
         };
-        place.filter(|place| !place.path.segs().contains(&Seg::ELEMENT))
+        place.filter(|place| self.is_one_flag(place, test))
     }
 
     fn tests_set(&self, test: NodeId) -> Option<Place> {
@@ -252,7 +252,22 @@ impl Model<'_> {
             }
             _ => None,
         };
-        place.filter(|place| !place.path.segs().contains(&Seg::ELEMENT))
+        place.filter(|place| self.is_one_flag(place, test))
+    }
+
+    /// The same flag each time, none that each element of a collection has for itself. The element may be the same, too:
+    /// `for (const it of all) it.on('x', () => { if (it.ready) return; … })`.
+    fn is_one_flag(&self, place: &Place, test: NodeId) -> bool {
+        let tree = self.tree;
+        let outer = |node: NodeId| {
+            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            binding.is_some_and(|it| tree.declared_in(it) != tree.function_of(test))
+        };
+        !place.path.segs().contains(&Seg::ELEMENT)
+            || place.path.last() != Some(Seg::ELEMENT)
+                && tree
+                    .subtree(test)
+                    .any(|it| tree.is(it, Kind::Member) && outer(tree.child(it, 0)))
     }
 
     /// The place is given something other than nothing within the node, and somewhere in the file (or nowhere) reset to

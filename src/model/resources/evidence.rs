@@ -246,7 +246,7 @@ impl<'a> Model<'a> {
         if self.runs_at_end(resource.at, life) {
             return None;
         }
-        let mut releases = Vec::new();
+        let mut releases: Vec<NodeId> = self.removed_by_callback(resource).into_iter().collect();
         let mut place = None;
         for it in self.uses_of_value(resource.at) {
             if let Some(container) = self.put_into(it.node).filter(|_| it.path.is_empty()) {
@@ -270,12 +270,13 @@ impl<'a> Model<'a> {
         let returned = |release: NodeId| tree.is(release, Kind::Return);
         let follows = |release: NodeId| tree.function_of(release) == acquiring && release > resource.at;
         let in_time = |&release: &NodeId| {
-            returned(release)
-                || follows(release)
-                || resource.kind.ends && self.comes_by_itself(resource, release, life)
-                || by_itself(release)
-                || self.may_run_at_end(release, life, acquiring)
-                || self.comes_from_outside(release, life, acquiring)
+            !self.never_runs(release)
+                && (returned(release)
+                    || follows(release)
+                    || resource.kind.ends && self.comes_by_itself(resource, release, life)
+                    || by_itself(release)
+                    || self.may_run_at_end(release, life, acquiring)
+                    || self.comes_from_outside(release, life, acquiring))
         };
         if matches!(self.end(life), End::Method(_)) {
             let place = place?;
@@ -367,7 +368,9 @@ impl<'a> Model<'a> {
             self.tree.function_of(releases) == self.tree.function_of(acquires)
                 && self.exclude(acquires, releases)
         };
-        let never = |&it: &NodeId| beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE);
+        let never = |&it: &NodeId| {
+            self.never_runs(it) || beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE)
+        };
         removals.first().copied().filter(|_| removals.iter().all(never))
     }
 

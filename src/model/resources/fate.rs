@@ -119,12 +119,20 @@ impl<'a> Model<'a> {
     fn released_by_target(&self, target: NodeId, kind: &Kinds) -> Option<NodeId> {
         let tree = self.tree;
         let place = self.place(target)?;
-        self.index.calls.iter().copied().find(|&call| {
-            let callee = tree.callee(call);
-            tree.is(call, Kind::Call)
-                && tree.is(callee, Kind::Member)
-                && kind.methods.iter().any(|method| method == tree.name_text(callee))
-                && self.place(tree.child(callee, 0)) == Some(place)
+        let releases = |node: NodeId| {
+            tree.is(node, Kind::Member)
+                && kind.methods.iter().any(|method| method == tree.name_text(node))
+                && self.place(tree.child(node, 0)) == Some(place)
+        };
+        let calls = self.index.calls.iter().copied();
+        let called = calls
+            .filter(|&it| tree.is(it, Kind::Call))
+            .find(|&it| releases(tree.callee(it)));
+        // `return manager.unsubscribe`, to whoever calls it.
+        called.or_else(|| {
+            let functions = (0..tree.functions.len() as u32).map(FunctionId);
+            let mut returns = functions.flat_map(|it| self.index.returns_of(it).iter().copied());
+            returns.find(|&it| releases(tree.child(it, 0)))
         })
     }
 
@@ -174,7 +182,7 @@ impl<'a> Model<'a> {
 
     /// `platform.addEventListener('url', callback)`, which returns a handle, and `platform.removeEventListener('url',
     /// callback)`, which does without.
-    fn removed_by_callback(&self, resource: &Resource) -> Option<NodeId> {
+    pub(super) fn removed_by_callback(&self, resource: &Resource) -> Option<NodeId> {
         let tree = self.tree;
         let place = self.place(self.receiver_of(resource.at)?)?;
         let is_given = |callback: NodeId| {

@@ -1,5 +1,6 @@
 //! Whether what holds a resource lives longer than the life that it belongs to.
 
+use crate::apis::Runs;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId, flag};
 
 use super::super::Model;
@@ -42,6 +43,33 @@ impl<'a> Model<'a> {
             let mut entries = self.entries(function).iter();
             entries.any(|entry| entry.site == round.site)
         })
+    }
+
+    /// Each round comes from the target itself, or from one beside it, and is known to come many times:
+    /// `compiler.hooks.emit.tap(…, () => compiler.hooks.done.tap(…))`.
+    pub fn has_led_here(&self, target: NodeId, life: &Life) -> bool {
+        let Some(round) = life.round.filter(|it| self.tree.is(it.site, Kind::Call)) else {
+            return false;
+        };
+        let again = |runs: Option<Runs>| runs == Some(Runs::Again);
+        let repeats = self
+            .effect(round.site)
+            .is_some_and(|it| it.adds.is_some() && again(it.runs))
+            || self
+                .event_of(round.site)
+                .is_some_and(|it| again(it.runs) && !it.part && !it.ends);
+        let places = (
+            self.place(target),
+            self.receiver(round.site).and_then(|it| self.place(it)),
+        );
+        match places {
+            // `child = spawn(…)`: another one each time.
+            (Some(a), Some(b)) if repeats && self.values_at(&a).len() <= 1 => {
+                let beside = a.parent() == b.parent() && !a.parent().path.is_empty();
+                a == b || beside
+            }
+            _ => false,
+        }
     }
 
     /// The target is, or belongs to, what every page has: `window`, `document.body`, `element.ownerDocument`.
@@ -90,6 +118,9 @@ impl<'a> Model<'a> {
                     let ty = self.asked_for(node).and_then(|it| self.apis.annotation(it));
                     let own = ty.is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
                     return if own { Outlives::No } else { Outlives::Given };
+                }
+                if self.ty(node).is_some_and(|ty| self.apis.ty(ty).kept) {
+                    return Outlives::Yes;
                 }
                 let makes = self.ty(node).is_some()
                     || self.called_name(node).is_some_and(|it| {
@@ -164,6 +195,16 @@ impl<'a> Model<'a> {
                             && self.named("program_services", info.name) =>
                     {
                         Outlives::Yes
+                    }
+                    // `ref.current`: whose element it is, the caller knows.
+                    BindingKind::Param
+                        if place
+                            .path
+                            .last()
+                            .and_then(Seg::as_name)
+                            .is_some_and(|it| self.named("box_fields", it)) =>
+                    {
+                        Outlives::Unknown
                     }
                     BindingKind::Param => match self.param_outlives(scope.function, life) {
                         Outlives::Unknown => self.given_outlives(binding, life, depth),

@@ -226,7 +226,14 @@ impl Model<'_> {
                                 && !self.takes_off_again(parent)
                                 && self.effect(parent).is_none_or(|effect| effect.adds.is_none())
                         }
-                        Kind::Assign => tree.child(parent, 1) == it,
+                        // `signal.onabort = callback`, for old signals
+                        Kind::Assign => {
+                            let target = tree.child(parent, 0);
+                            let other_way = tree.is(target, Kind::Member)
+                                && tree.name_text(target).starts_with("on")
+                                && self.place(tree.child(target, 0)) == Some(cancellation.place);
+                            tree.child(parent, 1) == it && !other_way
+                        }
                         Kind::Property | Kind::Array | Kind::Return => true,
                         _ => false,
                     }
@@ -412,9 +419,12 @@ impl Model<'_> {
                             touches.own = true;
                             touches.leaves |= info.kind != BindingKind::Param
                                 && self.uses(Root::Binding(binding)).iter().any(|it| {
-                                    // What the callback returns, nobody looks at.
+                                    // What the callback returns, or what makes the promise, nobody looks at.
                                     let outside = it.path.is_empty() && !tree.contains(body, it.node);
+                                    let ignored = it.op == uses::Op::Returned
+                                        && Some(tree.function_of(it.node)) == executor;
                                     outside
+                                        && !ignored
                                         && (matches!(it.op, uses::Op::Returned | uses::Op::Exported)
                                             || it.op == uses::Op::Stored
                                                 && !self.is_kept_by_argument(it.node))

@@ -103,6 +103,13 @@ impl<'a> Model<'a> {
                 return self.outlives_at(self.viewed(node), life, depth + 1);
             }
             Kind::Member if self.named("page_properties", tree.name_of(node)) => return Outlives::Yes,
+            Kind::Call
+                if self
+                    .called_name(node)
+                    .is_some_and(|it| self.named("page_getters", tree.name_of(it))) =>
+            {
+                return Outlives::Yes;
+            }
             Kind::Call => {
                 if self.stream_ends(node) {
                     return Outlives::No;

@@ -586,7 +586,14 @@ impl Model<'_> {
 
     /// Not `registry[name] = this`, where the callers choose the name, of which there may be few.
     fn has_own_entry(&self, site: &Site) -> bool {
-        site.key.is_none_or(|key| self.keys(key, 0) == Keys::Fresh)
+        // `all[this.id] = this`
+        let of_itself = |key: NodeId| {
+            self.tree.is(key, Kind::Member)
+                && self.tree.is(self.tree.child(key, 0), Kind::This)
+                && self.names_one_of_many(key)
+        };
+        site.key
+            .is_none_or(|key| self.keys(key, 0) == Keys::Fresh || of_itself(key))
     }
 
     /// `instances.push(this)`, of a class that is made many times.
@@ -599,7 +606,8 @@ impl Model<'_> {
                 .is_some_and(|place| matches!(place.root, Root::Instance(_)) && place.path.is_empty());
         let (owner, _) = self.owner(value).filter(|_| is_this)?;
         let info = self.owners.get(owner);
-        let made = info.kind != OwnerKind::Object && !self.is_singleton(owner);
+        let is_component = self.component(owner).is_some();
+        let made = is_component || info.kind != OwnerKind::Object && !self.is_singleton(owner);
         // Definitions of parts of the program: `class InheritedProperty`.
         let defines = self.apis.ends_name("program_words", tree.text(info.name));
         (made && !defines).then_some(value)

@@ -225,6 +225,13 @@ impl<'a> Model<'a> {
         components[owner.index()]
     }
 
+    /// A method that a framework runs at the beginning of each of its components.
+    pub fn is_hook(&self, property: NodeId) -> bool {
+        let owner = self.owners.at(self.tree.parent(property));
+        let component = owner.and_then(|it| self.component(it));
+        component.is_some_and(|it| it.methods.iter().any(|name| name == self.tree.name_text(property)))
+    }
+
     fn find_component(&self, owner: OwnerId) -> Option<&'a Component> {
         let tree = self.tree;
         let info = self.owners.get(owner);

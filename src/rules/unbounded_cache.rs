@@ -186,6 +186,8 @@ pub fn starts_up(model: &Model, repeat: &Repeat) -> bool {
         return false;
     };
     let name = match model.tree.kind(entry.site) {
+        // Components come and go: `created() { all.add(this) }`
+        Kind::Property if model.is_hook(entry.site) => return false,
         Kind::Property => model.tree.name_text(entry.site),
         Kind::Assign => model.tree.name_text(model.tree.child(entry.site, 0)),
         _ => return false,

@@ -103,10 +103,7 @@ impl Model<'_> {
 
     /// What the calls in sight give for the parameter that the node names; of any other node, nothing.
     pub fn given(&self, node: NodeId) -> Vec<NodeId> {
-        let binding = self
-            .tree
-            .binding_of(node)
-            .filter(|_| self.tree.is(node, Kind::Ident));
+        let binding = self.tree.variable(node);
         let Some((function, position)) = binding.and_then(|it| self.parameter(it)) else {
             return Vec::new();
         };

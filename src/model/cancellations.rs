@@ -210,10 +210,7 @@ impl Model<'_> {
     fn is_kept(&self, cancellation: &Cancellation) -> bool {
         let tree = self.tree;
         let callback = cancellation.callback;
-        let binding = tree
-            .is(callback, Kind::Ident)
-            .then(|| tree.binding_of(callback))
-            .flatten();
+        let binding = tree.variable(callback);
         binding.is_some_and(|binding| {
             tree.references(binding)
                 .iter()

@@ -400,10 +400,7 @@ impl Model<'_> {
         };
         let unrelated = |value: NodeId| !tree.is_nullish(value) && !tree.subtree(value).any(derived);
         // A setter: what its callers in the file give it.
-        let param = tree
-            .is(store.value, Kind::Ident)
-            .then(|| tree.binding_of(store.value))
-            .flatten();
+        let param = tree.variable(store.value);
         if let Some((function, position, ..)) = param.and_then(|it| self.parameter_part(it)) {
             let mut given = self
                 .calls_of(function)
@@ -596,10 +593,7 @@ impl Model<'_> {
             .filter(|&id| tree.is(id, Kind::Call))
             .any(|call| {
                 let callee = tree.callee(call);
-                let param = tree
-                    .is(callee, Kind::Ident)
-                    .then(|| tree.binding_of(callee))
-                    .flatten();
+                let param = tree.variable(callee);
                 param.is_some_and(|it| {
                     let info = &tree.bindings[it.index()];
                     info.kind == BindingKind::Param && tree.scopes[info.scope.index()].function == outer

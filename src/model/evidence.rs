@@ -274,7 +274,7 @@ impl Model<'_> {
         let tree = self.tree;
         let computes = tree.is(site.node, Kind::Call) && site.value != site.key;
         let key = site.key.filter(|_| computes && growth.place.path.is_empty())?;
-        let binding = tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident))?;
+        let binding = tree.variable(key)?;
         self.parameter(binding)?;
         let is_object = tree.references(binding).iter().any(|&it| {
             let up = tree.parent(it);
@@ -480,7 +480,7 @@ impl Model<'_> {
             return None;
         }
         let settles = |node: NodeId| {
-            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            let binding = tree.variable(node);
             binding.is_some_and(|it| {
                 self.named("reply_names", tree.name_of(node))
                     && (self.parameter(it).is_none() || self.executor(it).is_some())
@@ -728,7 +728,7 @@ impl Model<'_> {
         let brought = || {
             let mut nodes = tree.subtree(value);
             nodes.find_map(|it| {
-                let binding = tree.binding_of(it).filter(|_| tree.is(it, Kind::Ident))?;
+                let binding = tree.variable(it)?;
                 let (function, _) = self.parameter(binding)?;
                 let call = tree.parent(tree.function(function).node);
                 self.is_promise_step(call).then_some(call)

@@ -260,7 +260,7 @@ impl Model<'_> {
                     let up = tree.parent(it);
                     tree.is(up, Kind::Member) && tree.child(up, 0) == it
                 };
-                let binding = tree.binding_of(key).filter(|_| tree.is(key, Kind::Ident));
+                let binding = tree.variable(key);
                 let is_object = binding.is_some_and(|it| tree.references(it).iter().any(has_members));
                 let site = Site {
                     node,
@@ -1328,7 +1328,7 @@ impl Model<'_> {
         } else {
             return false;
         };
-        let source = match tree.binding_of(tested).filter(|_| tree.is(tested, Kind::Ident)) {
+        let source = match tree.variable(tested) {
             Some(binding) => self.index.only_value(tree, binding).map(|(value, _)| value),
             None => Some(tested),
         };

@@ -417,7 +417,7 @@ impl Model<'_> {
             Kind::Ident | Kind::Member => {
                 let name = tree.name_text(node);
                 let is_local = || {
-                    let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+                    let binding = tree.variable(node);
                     binding.is_some_and(|it| tree.bindings[it.index()].kind != BindingKind::Param)
                 };
                 name.bytes()
@@ -449,17 +449,14 @@ impl Model<'_> {
 
     /// A parameter that a new promise gives its executor.
     fn settles_promise(&self, node: NodeId) -> bool {
-        let binding = self
-            .tree
-            .binding_of(node)
-            .filter(|_| self.tree.is(node, Kind::Ident));
+        let binding = self.tree.variable(node);
         binding.is_some_and(|it| self.executor(it).is_some())
     }
 
     /// `const [names, setNames] = useState([])`
     fn sets_state(&self, node: NodeId) -> bool {
         let tree = self.tree;
-        let Some(binding) = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident)) else {
+        let Some(binding) = tree.variable(node) else {
             return false;
         };
         let pattern = tree.parent(tree.bindings[binding.index()].decl);
@@ -530,11 +527,7 @@ impl Model<'_> {
         let mut found = Vec::new();
         if place.path.is_empty() {
             found.push(Emitter { place, site, since });
-        } else if let Some(local) = tree
-            .is(receiver, Kind::Ident)
-            .then(|| tree.binding_of(receiver))
-            .flatten()
-        {
+        } else if let Some(local) = tree.variable(receiver) {
             // A property of what is given may be another object each time, but the variable keeps the one it got.
             let since = tree.declared_in(local);
             found.push(Emitter {
@@ -604,9 +597,7 @@ impl Model<'_> {
             && tree.name_of(callback) == tree.name_of(added);
         // `off('x', f)` in `this.g = function f() {…}`
         let itself = || {
-            let binding = tree
-                .binding_of(callback)
-                .filter(|_| tree.is(callback, Kind::Ident))?;
+            let binding = tree.variable(callback)?;
             let property = tree.parent(tree.bindings[binding.index()].decl);
             let held = tree.is(property, Kind::Property) && tree.is(added, Kind::Member);
             Some(held && tree.name_of(property) == tree.name_of(added))

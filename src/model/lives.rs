@@ -229,7 +229,11 @@ impl<'a> Model<'a> {
     pub fn is_hook(&self, property: NodeId) -> bool {
         let owner = self.owners.at(self.tree.parent(property));
         let component = owner.and_then(|it| self.component(it));
-        component.is_some_and(|it| it.methods.iter().any(|name| name == self.tree.name_text(property)))
+        component.is_some_and(|it| {
+            it.methods
+                .iter()
+                .any(|name| name == self.tree.name_text(property))
+        })
     }
 
     fn find_component(&self, owner: OwnerId) -> Option<&'a Component> {
@@ -492,7 +496,7 @@ impl<'a> Model<'a> {
             for &write in writes {
                 let (target, value) = (tree.child(write, 0), tree.child(write, 1));
                 let object = tree.child(target, 0);
-                let binding = tree.binding_of(object).filter(|_| tree.is(object, Kind::Ident));
+                let binding = tree.variable(object);
                 let made = match tree.kind(object) {
                     Kind::This => Some(object),
                     _ => binding

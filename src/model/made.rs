@@ -236,7 +236,7 @@ impl Model<'_> {
     /// `useTelemetry`, a function of this file or of another one of the program.
     fn is_own_hook(&self, callee: NodeId) -> bool {
         let tree = self.tree;
-        let binding = tree.binding_of(callee).filter(|_| tree.is(callee, Kind::Ident));
+        let binding = tree.variable(callee);
         let words = self.apis.words("component_hook_words").iter();
         let mut rests = words.filter_map(|it| tree.name_text(callee).strip_prefix(it.as_str()));
         rests.any(|it| it.starts_with(|c: char| c.is_ascii_uppercase()))

@@ -88,7 +88,7 @@ impl Model<'_> {
     /// A variable of the function that holds an element which the same run makes.
     fn made_here(&self, arg: NodeId, call: NodeId) -> Option<(BindingId, NodeId)> {
         let tree = self.tree;
-        let binding = tree.binding_of(arg).filter(|_| tree.is(arg, Kind::Ident))?;
+        let binding = tree.variable(arg)?;
         let scope = tree.bindings[binding.index()].scope;
         let function = tree.scopes[scope.index()].function;
         if function == FunctionId(0) || function != tree.function_of(call) {
@@ -119,7 +119,7 @@ impl Model<'_> {
                 {
                     return self.page_node(tree.child(node, 0), depth + 1);
                 }
-                let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+                let binding = tree.variable(node)?;
                 let (value, path) = self.index.only_value(tree, binding)?;
                 (path.segs().len() < 2 && value != node)
                     .then(|| self.page_node(value, depth + 1))

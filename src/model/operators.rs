@@ -274,7 +274,7 @@ impl Model<'_> {
             && tree.is(tree.child(source, 0), Kind::This)
             && (tree.name_text(source).ends_with('$') || self.is_lasting(source, 0));
         let of_argument = |node: NodeId| {
-            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            let binding = tree.variable(node);
             let param = binding.and_then(|it| self.parameter(it));
             param.is_some_and(|(it, _)| it == function)
         };

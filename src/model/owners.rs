@@ -679,11 +679,7 @@ fn function_value(tree: &Tree, index: &Index, value: NodeId) -> Option<FunctionI
 fn constructors(tree: &Tree, index: &Index, owners: &mut Owners) {
     for &call in &index.news {
         let callee = tree.callee(call);
-        if let Some(binding) = tree
-            .is(callee, Kind::Ident)
-            .then(|| tree.binding_of(callee))
-            .flatten()
-        {
+        if let Some(binding) = tree.variable(callee) {
             constructor_owner(tree, index, owners, binding);
         }
     }

@@ -531,7 +531,7 @@ impl Model<'_> {
                 let function = tree.function_at(value);
                 for call in tree.subtree(value).filter(|&id| tree.is(id, Kind::Call)) {
                     let callee = tree.callee(call);
-                    let binding = tree.binding_of(callee).filter(|_| tree.is(callee, Kind::Ident));
+                    let binding = tree.variable(callee);
                     let outer = |binding: &BindingId| {
                         self.parameter(*binding)
                             .is_some_and(|(owner, _)| !tree.nests(function, owner))
@@ -941,11 +941,7 @@ impl Model<'_> {
     fn is_connection(&self, site: &Site) -> bool {
         let tree = self.tree;
         let Some(value) = site.value else { return false };
-        let named = |node: NodeId| {
-            tree.is(node, Kind::Ident)
-                .then(|| tree.binding_of(node))
-                .flatten()
-        };
+        let named = |node: NodeId| tree.variable(node);
         let mut bindings: Vec<BindingId> = named(value).into_iter().collect();
         if tree.is(value, Kind::Object) {
             let properties = tree
@@ -979,7 +975,7 @@ impl Model<'_> {
                 let binding = tree
                     .args(entry.site)
                     .nth(position)
-                    .and_then(|arg| tree.is(arg, Kind::Ident).then(|| tree.binding_of(arg)).flatten());
+                    .and_then(|arg| tree.variable(arg));
                 let param = binding.and_then(|it| self.parameter(it));
                 param
                     .is_some_and(|(function, position)| self.brings_connection(function, position, depth + 1))

@@ -95,10 +95,7 @@ impl Model<'_> {
         helpers: &FxHashSet<FunctionId>,
     ) -> bool {
         let param = |node: NodeId| {
-            let binding = self
-                .tree
-                .binding_of(node)
-                .filter(|_| self.tree.is(node, Kind::Ident))?;
+            let binding = self.tree.variable(node)?;
             Some(self.parameter(binding)?.0)
         };
         !helpers.is_empty()
@@ -177,7 +174,7 @@ impl Model<'_> {
     /// `this.bus = bus`, in the constructor that gets `bus`.
     fn kept_in_field(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
-        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+        let binding = tree.variable(node)?;
         let (function, _) = self.parameter(binding)?;
         if !matches!(self.owners.this[function.index()], This::Instance(it) if self.owners.constructor(tree, it) == Some(function))
         {
@@ -233,9 +230,7 @@ impl Model<'_> {
     /// `source.un(event, callback)`: another method is given the very same as the one that added the listener.
     fn taken_off_by_any_name(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
         let tree = self.tree;
-        let binding = tree
-            .binding_of(listener.callback)
-            .filter(|_| tree.is(listener.callback, Kind::Ident))?;
+        let binding = tree.variable(listener.callback)?;
         let mut others = tree.references(binding).iter().map(|&it| tree.parent(it));
         others.find(|&call| {
             let callee = tree.callee(call);
@@ -438,7 +433,7 @@ impl Model<'_> {
     fn is_no_listener(&self, removed: NodeId, added: NodeId) -> bool {
         let tree = self.tree;
         let declared = |node: NodeId| {
-            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+            let binding = tree.variable(node)?;
             let info = &tree.bindings[binding.index()];
             let local = tree.scopes[info.scope.index()].function != FunctionId(0);
             (local && self.parameter(binding).is_none() && !self.functions(node).is_empty())

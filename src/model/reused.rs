@@ -17,7 +17,7 @@ impl Model<'_> {
         while tree.is(root, Kind::Member) {
             root = tree.child(root, 0);
         }
-        let binding = tree.binding_of(root).filter(|_| tree.is(root, Kind::Ident))?;
+        let binding = tree.variable(root)?;
         let function = tree.function_of(resource.at);
         let scope = tree.bindings[binding.index()].scope;
         let own = tree.scopes[scope.index()].function == function && self.parameter(binding).is_none();

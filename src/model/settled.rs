@@ -208,7 +208,7 @@ impl<'a> Model<'a> {
     /// Functions that a node may be, by any value of a variable.
     fn may_be(&self, node: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
-        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+        let binding = tree.variable(node);
         let writes = binding.map_or(&[][..], |it| &self.index.writes[it.index()]);
         let values = writes
             .iter()

@@ -61,9 +61,7 @@ impl Model<'_> {
             if tree.is(receiver, Kind::Member) && !tree.is(tree.child(receiver, 0), Kind::This) {
                 names.push(tree.name_of(receiver));
             }
-            let binding = tree
-                .binding_of(receiver)
-                .filter(|_| tree.is(receiver, Kind::Ident));
+            let binding = tree.variable(receiver);
             if let Some(info) = binding.map(|it| &tree.bindings[it.index()])
                 && info.kind == BindingKind::Import
             {

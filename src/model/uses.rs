@@ -371,10 +371,7 @@ impl Follow<'_, '_> {
 
     fn is_other_variable(&self, node: NodeId) -> bool {
         let tree = self.model.tree;
-        let binding = tree
-            .is(node, Kind::Ident)
-            .then(|| tree.binding_of(node))
-            .flatten();
+        let binding = tree.variable(node);
         binding.is_some_and(|binding| self.roots.first() != Some(&Root::Binding(binding)))
     }
 

@@ -921,10 +921,7 @@ impl<'a> Model<'a> {
                 continue;
             }
             // `list = []; map.set(k, list)`: the variable is another name of this place, and says what it is.
-            let own = tree
-                .is(value, Kind::Ident)
-                .then(|| tree.binding_of(value))
-                .flatten();
+            let own = tree.variable(value);
             if let Some(binding) = own.filter(|&binding| self.alias(binding).as_ref() == Some(place)) {
                 let literals = self.index.writes[binding.index()]
                     .iter()

@@ -505,6 +505,11 @@ impl Tree {
         BindingId(self[id].b).some()
     }
 
+    /// The binding that an identifier refers to; `None` for any other node.
+    pub fn variable(&self, id: NodeId) -> Option<BindingId> {
+        self.binding_of(id).filter(|_| self.is(id, Kind::Ident))
+    }
+
     /// The function whose scope, or a block of it, declares the binding.
     pub fn declared_in(&self, binding: BindingId) -> FunctionId {
         self.scopes[self.bindings[binding.index()].scope.index()].function

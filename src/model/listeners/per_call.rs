@@ -87,9 +87,7 @@ impl Model<'_> {
             let first = settlers.next();
             return first.filter(|&it| settlers.all(|other| other == it));
         }
-        let binding = tree
-            .binding_of(callback)
-            .filter(|_| tree.is(callback, Kind::Ident))?;
+        let binding = tree.variable(callback)?;
         let (executor, position) = self.parameter(binding)?;
         let made = tree.parent(tree.function(executor).node);
         let resumes = tree.is(made, Kind::New) && self.effect(made).is_some_and(|effect| effect.resumes);
@@ -245,7 +243,7 @@ impl Model<'_> {
         }
         let (function, position) = self.parameter(binding)?;
         let of_hook = |node: NodeId| {
-            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+            let binding = tree.variable(node)?;
             let (hook, first) = self.parameter(binding)?;
             (first == 0 && self.is_update_hook(hook)).then_some(hook)
         };
@@ -301,7 +299,7 @@ impl Model<'_> {
         while matches!(tree.kind(origin), Kind::Member) {
             origin = tree.child(origin, 0);
         }
-        let Some(binding) = tree.binding_of(origin).filter(|_| tree.is(origin, Kind::Ident)) else {
+        let Some(binding) = tree.variable(origin) else {
             return false;
         };
         if tree.declared_in(binding) != function || tree.bindings[binding.index()].kind == BindingKind::Param
@@ -366,7 +364,7 @@ impl Model<'_> {
     /// `req.on('socket', (socket) => …)`.
     fn handed_by_event(&self, node: NodeId) -> Option<(NodeId, Name)> {
         let tree = self.tree;
-        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident))?;
+        let binding = tree.variable(node)?;
         let (function, _) = self.parameter(binding).filter(|&(_, position)| position == 0)?;
         let call = tree.parent(tree.function(function).node);
         let event = Some(call).filter(|&it| tree.is(it, Kind::Call))?;

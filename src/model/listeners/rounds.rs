@@ -34,9 +34,7 @@ impl Model<'_> {
     pub fn is_shared_by_rounds(&self, listener: &Listener, round: &Entry) -> bool {
         let tree = self.tree;
         let around = |function: FunctionId| function == round.from || tree.nests(function, round.from);
-        let binding = tree
-            .binding_of(listener.callback)
-            .filter(|_| tree.is(listener.callback, Kind::Ident));
+        let binding = tree.variable(listener.callback);
         listener.dedups && binding.is_some_and(|it| around(tree.declared_in(it)))
     }
 
@@ -226,15 +224,12 @@ impl Model<'_> {
     /// A function made for this one listener, which code beside it removes, though not on each way.
     pub fn takes_itself_off_later(&self, listener: &Listener) -> bool {
         let tree = self.tree;
-        let own = tree
-            .binding_of(listener.callback)
-            .filter(|_| tree.is(listener.callback, Kind::Ident))
-            .is_some_and(|it| {
-                let scope = &tree.scopes[tree.bindings[it.index()].scope.index()];
-                scope.function != FunctionId(0)
-                    && scope.function == tree.function_of(listener.call)
-                    && self.parameter(it).is_none()
-            });
+        let own = tree.variable(listener.callback).is_some_and(|it| {
+            let scope = &tree.scopes[tree.bindings[it.index()].scope.index()];
+            scope.function != FunctionId(0)
+                && scope.function == tree.function_of(listener.call)
+                && self.parameter(it).is_none()
+        });
         own && self
             .removals()
             .iter()

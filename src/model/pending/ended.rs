@@ -93,7 +93,7 @@ impl Model<'_> {
                 Kind::Ident => callee,
                 _ => return false,
             };
-            let binding = tree.binding_of(object).filter(|_| tree.is(object, Kind::Ident));
+            let binding = tree.variable(object);
             binding.is_some_and(|it| things.contains(&it))
         };
         let mut calls = functions.iter().flat_map(|&it| self.calls_in(it)).copied();

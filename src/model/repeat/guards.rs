@@ -191,7 +191,7 @@ impl Model<'_> {
     /// What a test asks for: an outer variable that is given new values is itself, not what it is given.
     fn flag(&self, node: NodeId) -> Option<Place> {
         let tree = self.tree;
-        let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+        let binding = tree.variable(node);
         let is_state = |it: &BindingId| {
             let scope = tree.bindings[it.index()].scope;
             self.index.writes[it.index()].len() > 1
@@ -260,7 +260,7 @@ impl Model<'_> {
     fn is_one_flag(&self, place: &Place, test: NodeId) -> bool {
         let tree = self.tree;
         let outer = |node: NodeId| {
-            let binding = tree.binding_of(node).filter(|_| tree.is(node, Kind::Ident));
+            let binding = tree.variable(node);
             binding.is_some_and(|it| tree.declared_in(it) != tree.function_of(test))
         };
         !place.path.segs().contains(&Seg::ELEMENT)

@@ -30,7 +30,7 @@ impl<'a> Model<'a> {
     /// What an event brings: `server.on('connection', (socket) => socket.on(…))` is about another socket each time.
     pub fn is_given_by_round(&self, target: NodeId, life: &Life) -> bool {
         let tree = self.tree;
-        let binding = tree.binding_of(target).filter(|_| tree.is(target, Kind::Ident));
+        let binding = tree.variable(target);
         let (Some(round), Some(binding)) = (life.round, binding) else {
             return false;
         };

@@ -1,10 +1,12 @@
 //! What compilers make of `a?.b()`, `a ?? b` and `this.#c` for older engines, told from code that people write.
 //!
+//! Of `f(a, b = 1)`, Babel makes `var b = arguments.length > 1 && arguments[1] !== undefined ? arguments[1] : 1`.
 //! `(_a = x.y) === null || _a === void 0 ? void 0 : _a.call(x, z)` is `x.y?.(z)`, and `__classPrivateFieldGet(x, _y, "f")`
 //! is `x.#y`. TypeScript, Babel, SWC and esbuild write it in the same few ways.
 
 use swc_ecma_ast::{
-    BinExpr, BinaryOp, CallExpr, Callee, CondExpr, Expr, Ident, Lit, MemberExpr, MemberProp, UnaryOp,
+    BinExpr, BinaryOp, CallExpr, Callee, CondExpr, Decl, Expr, Function, Ident, Lit, MemberExpr, MemberProp,
+    Stmt, UnaryOp, VarDeclarator,
 };
 
 /// A value that is tested for being there.
@@ -120,6 +122,78 @@ pub fn private(call: &CallExpr) -> Option<Private<'_>> {
         }
         _ => None,
     }
+}
+
+/// Variables at the beginning of a function that stand for its further parameters, in order, each with the default.
+pub fn further_params(function: &Function) -> Vec<(&VarDeclarator, Option<&Expr>)> {
+    let mut found = Vec::new();
+    let stmts = function.body.iter().flat_map(|body| &body.stmts);
+    for stmt in stmts {
+        match stmt {
+            Stmt::Decl(Decl::Var(var)) => {
+                for declarator in &var.decls {
+                    let position = function.params.len() + found.len();
+                    let init = declarator.init.as_deref().map(inner);
+                    if let Some(default) = init.and_then(|it| further_param(it, position)) {
+                        found.push((declarator, default));
+                    }
+                }
+            }
+            // `"use strict"`
+            Stmt::Expr(stmt) if matches!(&*stmt.expr, Expr::Lit(_)) => {}
+            _ => break,
+        }
+    }
+    found
+}
+
+/// `arguments.length > 1 && arguments[1] !== undefined ? arguments[1] : 0`, or `arguments.length > 1 ? arguments[1] :
+/// undefined`; the default, if there is one.
+fn further_param(value: &Expr, position: usize) -> Option<Option<&Expr>> {
+    let Expr::Cond(cond) = value else { return None };
+    let is_argument = |expr: &Expr| {
+        let Expr::Member(member) = inner(expr) else {
+            return false;
+        };
+        let at = match &member.prop {
+            MemberProp::Computed(prop) => {
+                matches!(inner(&prop.expr), Expr::Lit(Lit::Num(it)) if it.value == position as f64)
+            }
+            _ => false,
+        };
+        at && is_arguments(&member.obj)
+    };
+    let is_given = |expr: &Expr| {
+        let Expr::Bin(test) = inner(expr) else {
+            return false;
+        };
+        let Expr::Member(length) = inner(&test.left) else {
+            return false;
+        };
+        test.op == BinaryOp::Gt
+            && matches!(&length.prop, MemberProp::Ident(it) if it.sym == "length")
+            && is_arguments(&length.obj)
+            && matches!(inner(&test.right), Expr::Lit(Lit::Num(it)) if it.value == position as f64)
+    };
+    let is_set = |expr: &Expr| matches!(inner(expr), Expr::Bin(test) if test.op == BinaryOp::NotEqEq && is_argument(&test.left) && is_undefined(&test.right));
+    if !is_argument(&cond.cons) {
+        return None;
+    }
+    match inner(&cond.test) {
+        Expr::Bin(test) if test.op == BinaryOp::LogicalAnd => {
+            (is_given(&test.left) && is_set(&test.right)).then(|| Some(inner(&cond.alt)))
+        }
+        test => (is_given(test) && is_undefined(&cond.alt)).then_some(None),
+    }
+}
+
+fn is_arguments(expr: &Expr) -> bool {
+    matches!(inner(expr), Expr::Ident(it) if it.sym == "arguments")
+}
+
+fn is_undefined(expr: &Expr) -> bool {
+    let expr = inner(expr);
+    is_void(expr) || matches!(expr, Expr::Ident(it) if it.sym == "undefined")
 }
 
 /// `helper`, `(0, _helper.default)`, `(0, _helper._)`

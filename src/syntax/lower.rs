@@ -39,6 +39,7 @@ pub(super) fn lower(code: &Code, text: &str) -> Tree {
         scope: ScopeId::NONE,
         function: FunctionId::NONE,
         name_hint: Name::NONE,
+        params: Vec::new(),
         dialect: None,
         in_template: false,
         refs: FxHashSet::default(),
@@ -81,6 +82,8 @@ struct Lower {
     in_template: bool,
     /// Variables whose `value` the script uses: templates in Vue mean that by their names.
     refs: FxHashSet<Name>,
+    /// Where variables are declared that stand for parameters of the functions around.
+    params: Vec<swc_common::BytePos>,
 }
 
 /// What a template stores, and what runs what it hands on.
@@ -925,6 +928,9 @@ impl Lower {
         let node = self.open(Kind::VarDecl, at);
         self.node(node).op = op;
         for declarator in decls {
+            if self.params.contains(&declarator.span.lo) {
+                continue;
+            }
             self.open(Kind::Declarator, declarator.span);
             self.pat(&declarator.name, Some(kind));
             let hint = match &declarator.name {
@@ -1120,8 +1126,29 @@ impl Lower {
             for param in &function.params {
                 this.param(param.span, &param.pat);
             }
+            let outer = this.params.len();
+            this.further_params(function);
             this.body(function.body.as_ref());
+            this.params.truncate(outer);
         })
+    }
+
+    /// Parameters that a compiler has made variables of.
+    fn further_params(&mut self, function: &swc::Function) {
+        for (declarator, default) in downlevel::further_params(function) {
+            self.open(Kind::Param, declarator.span);
+            if let Some(default) = default {
+                self.tree.functions[self.function.index()].simple_parameters = false;
+                self.open(Kind::Default, declarator.span);
+                self.pat(&declarator.name, Some(BindingKind::Param));
+                self.expr(default);
+                self.close();
+            } else {
+                self.pat(&declarator.name, Some(BindingKind::Param));
+            }
+            self.close();
+            self.params.push(declarator.span.lo);
+        }
     }
 
     fn param(&mut self, at: swc_common::Span, pat: &Pat) -> NodeId {

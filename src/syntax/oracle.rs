@@ -40,6 +40,8 @@ struct Oracle {
     counts: Counts,
     /// In a pattern that assigns to what exists, rather than declaring its names.
     assigning: bool,
+    /// Variables that stand for parameters.
+    params: Vec<swc_common::Span>,
 }
 
 impl Oracle {
@@ -129,7 +131,23 @@ impl Visit for Oracle {
 
     fn visit_function(&mut self, node: &swc::Function) {
         self.counts.functions += 1;
+        let further = downlevel::further_params(node).into_iter();
+        self.params.extend(further.map(|(declarator, _)| declarator.span));
         node.visit_children_with(self);
+    }
+
+    fn visit_var_declarator(&mut self, node: &swc::VarDeclarator) {
+        match node.init.as_deref().map(downlevel::inner) {
+            Some(swc::Expr::Cond(cond)) if self.params.contains(&node.span) => {
+                node.name.visit_with(self);
+                // `arguments.length > 1 && … ? … : default`
+                if matches!(downlevel::inner(&cond.test), swc::Expr::Bin(test) if test.op == swc::BinaryOp::LogicalAnd)
+                {
+                    cond.alt.visit_with(self);
+                }
+            }
+            _ => node.visit_children_with(self),
+        }
     }
 
     fn visit_arrow_expr(&mut self, node: &swc::ArrowExpr) {
@@ -388,6 +406,7 @@ fn counts(source: &Source, problems: &mut Vec<Problem>) -> Option<(Counts, Count
     let mut oracle = Oracle {
         counts: Counts::default(),
         assigning: false,
+        params: Vec::new(),
     };
     program.visit_with(&mut oracle);
     let tree = lower(&code, &source.text);
@@ -605,6 +624,24 @@ var _a, _b, _c
 options === null || options === void 0 ? void 0 : options.signal;
 const limit = (_a = options.limit) !== null && _a !== void 0 ? _a : 10;
 const other = x == null ? void 0 : y.z;
+"#,
+    );
+}
+
+#[test]
+fn parameters_that_compilers_made_variables_are_parameters() {
+    check(
+        "compiled.js",
+        r#"
+function follow(event) {
+  "use strict";
+  var _this = this;
+  var callback = arguments.length > 1 && arguments[1] !== undefined ? arguments[1] : function () { return make(event); };
+  var _ref = arguments.length > 2 && arguments[2] !== void 0 ? arguments[2] : {}, once = _ref.once;
+  var last = arguments.length > 3 ? arguments[3] : undefined;
+  var other = arguments.length > 7 && arguments[7] !== undefined ? arguments[7] : read(arguments);
+  return _this.bus.on(event, callback, once, last, other);
+}
 "#,
     );
 }

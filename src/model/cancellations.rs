@@ -1,7 +1,7 @@
 //! Cancellations: callbacks that a piece of work leaves on a signal of somebody else, to be told when it should be
 //! given up. Most signals are never aborted, so the callback stays when the work is done, unless it is taken off.
 
-use crate::apis::{Removes, Word};
+use crate::apis::{Removes, Runs, Word};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
@@ -373,6 +373,29 @@ impl Model<'_> {
             let waits =
                 tree.is(tree.parent(it), Kind::Await) || self.is_promise_step(tree.parent(tree.parent(it)));
             callbacks.iter().any(ends) && self.is_receiver(it) || waits
+        }) || self.waits_for_timer(cancellation)
+    }
+
+    /// `sleep(delay, signal)`, which is called many times by whoever has the signal.
+    fn waits_for_timer(&self, cancellation: &Cancellation) -> bool {
+        let Some(executor) = self.executor_around(cancellation) else {
+            return false;
+        };
+        let tree = self.tree;
+        let settles: Vec<BindingId> = self.plain_params(executor).collect();
+        let mut timers = self.calls_in(executor).iter().filter(|&&call| {
+            self.typed_effect(call)
+                .is_some_and(|it| it.timer && it.runs == Some(Runs::Later))
+        });
+        timers.any(|&timer| {
+            let callback = tree.args(timer).next();
+            let functions = callback.map(|it| self.functions(it)).unwrap_or_default();
+            let resolves = |node: NodeId| tree.variable(node).is_some_and(|it| settles.contains(&it));
+            callback.is_some_and(resolves)
+                || functions.iter().any(|&it| {
+                    let calls = self.calls_in(it).iter();
+                    calls.map(|&call| tree.callee(call)).any(resolves)
+                })
         })
     }
 

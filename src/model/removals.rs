@@ -479,6 +479,39 @@ impl Model<'_> {
             .collect()
     }
 
+    /// A method is bound anew for a call and for its opposite: `hub.subscribe(topic, this.hear.bind(this))` and
+    /// `hub.unsubscribe(topic, this.hear.bind(this))`, which never is the same function. The pairs of these calls.
+    pub fn bound_twice(&self) -> Vec<(NodeId, NodeId)> {
+        let tree = self.tree;
+        let bound = |call: NodeId| {
+            let last = tree.args(call).last().filter(|&it| tree.is(it, Kind::Call))?;
+            let bind = Some(tree.callee(last)).filter(|&it| tree.is(it, Kind::Member))?;
+            (tree.name_text(bind) == "bind").then(|| self.place(tree.child(bind, 0)))?
+        };
+        let parts = |call: NodeId| {
+            let callee = Some(tree.callee(call)).filter(|&it| tree.is(it, Kind::Member))?;
+            Some((
+                tree.name_text(callee),
+                self.place(tree.child(callee, 0))?,
+                bound(call)?,
+            ))
+        };
+        let opposite = |undo: &str, name: &str| undo.strip_prefix("un").is_some_and(|it| it == name);
+        let undone = self.calls_that(Word::RELEASES).filter(|&it| tree.is(it, Kind::Call));
+        undone
+            .filter_map(|undo| {
+                let (name, target, method) = parts(undo)?;
+                let done = self.index.calls.iter().copied().find(|&it| {
+                    tree.is(it, Kind::Call)
+                        && parts(it).is_some_and(|(other, at, function)| {
+                            opposite(name, other) && at == target && function == method
+                        })
+                })?;
+                Some((done, undo))
+            })
+            .collect()
+    }
+
     /// Both are certainly one target.
     fn is_same_target(&self, a: NodeId, b: NodeId) -> bool {
         let tree = self.tree;

@@ -16,9 +16,10 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.push(finding(model, resource, &life, removal, mismatch));
         }
     }
-    for (connect, disconnect) in model.slots_without_receiver() {
-        out.push(slot_finding(model, connect, disconnect));
-    }
+    let slots = model.slots_without_receiver().into_iter();
+    out.extend(slots.map(|(connect, disconnect)| pair_finding(model, connect, disconnect, &SLOT)));
+    let bound = model.bound_twice().into_iter();
+    out.extend(bound.map(|(done, undone)| pair_finding(model, done, undone, &BOUND)));
 }
 
 /// The removal that misses, if the listener piles up for it.
@@ -79,35 +80,49 @@ fn finding(model: &Model, resource: &Resource, life: &Life, removal: Removal, mi
     }
 }
 
-fn slot_finding(model: &Model, connect: NodeId, disconnect: NodeId) -> Finding {
+/// What a call and its opposite, which means another function, say of each other.
+struct Pair {
+    acquired: &'static str,
+    held: &'static str,
+    misses: &'static str,
+    message: &'static str,
+    help: &'static str,
+    assumption: &'static str,
+}
+
+const SLOT: Pair = Pair {
+    acquired: "a slot is connected here, with `this`",
+    held: "the signal keeps the slot and its receiver",
+    misses: "this disconnects nothing: without its receiver it is another slot",
+    message: "a slot is connected with `this` and disconnected without it, so it stays",
+    help: "give both calls the same receiver",
+    assumption: "the signal tells slots apart by their receivers",
+};
+
+const BOUND: Pair = Pair {
+    acquired: "a method is bound and handed over here",
+    held: "keeps the function, and with it `this`",
+    misses: "this takes nothing back: the method is bound anew, which makes another function",
+    message: "a method is bound anew to be taken back, so the one that was handed over stays",
+    help: "bind the method once, keep that in a field, and give it to both calls",
+    assumption: "functions are told apart by their identity",
+};
+
+fn pair_finding(model: &Model, acquires: NodeId, releases: NodeId, pair: &Pair) -> Finding {
     let tree = model.tree;
-    let life = model.life(connect);
-    let mut steps = vec![proof::step(
-        model,
-        Role::Acquired,
-        connect,
-        "a slot is connected here, with `this`",
-    )];
+    let life = model.life(acquires);
+    let target = tree.child(tree.callee(acquires), 0);
+    let mut steps = vec![proof::step(model, Role::Acquired, acquires, pair.acquired)];
     steps.extend(unreleased::again(model, &life));
-    steps.push(proof::step(
-        model,
-        Role::Held,
-        tree.child(tree.callee(connect), 0),
-        "the signal keeps the slot and its receiver",
-    ));
-    steps.push(proof::step(
-        model,
-        Role::Unreleased,
-        disconnect,
-        "this disconnects nothing: without its receiver it is another slot",
-    ));
+    steps.push(proof::step(model, Role::Held, target, pair.held));
+    steps.push(proof::step(model, Role::Unreleased, releases, pair.misses));
     Finding {
         confidence: Confidence::Likely,
-        message: "a slot is connected with `this` and disconnected without it, so it stays".to_string(),
+        message: pair.message.to_string(),
         steps,
-        help: "give both calls the same receiver".to_string(),
-        assumption: Some("the signal tells slots apart by their receivers".to_string()),
-        ..proof::finding(model, "listener-removal-mismatch", connect)
+        help: pair.help.to_string(),
+        assumption: Some(pair.assumption.to_string()),
+        ..proof::finding(model, "listener-removal-mismatch", acquires)
     }
 }
 

@@ -714,9 +714,10 @@ impl Model<'_> {
                     .filter(|&arg| tree.is(arg, Kind::Str))
                     .map(|arg| tree.name_text(arg)),
             };
-            let receiver = tree.child(tree.callee(call), 0);
+            let callee = tree.callee(call);
+            let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
             let how = match event {
-                Some(event) => self.event_runs(self.ty(receiver), event),
+                Some(event) => self.event_runs(receiver.and_then(|it| self.ty(it)), event),
                 None => How::Again { ends: false },
             };
             return Some(match how {

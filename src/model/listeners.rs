@@ -390,7 +390,7 @@ impl Model<'_> {
         let tree = self.tree;
         let callee = tree.callee(call);
         if !tree.is(callee, Kind::Member) {
-            return None;
+            return self.is_bare_method(callee).then_some(callee);
         }
         let mut receiver = tree.child(callee, 0);
         while tree.is(receiver, Kind::Call) && tree.is(tree.callee(receiver), Kind::Member) {

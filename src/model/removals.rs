@@ -497,7 +497,9 @@ impl Model<'_> {
             ))
         };
         let opposite = |undo: &str, name: &str| undo.strip_prefix("un").is_some_and(|it| it == name);
-        let undone = self.calls_that(Word::RELEASES).filter(|&it| tree.is(it, Kind::Call));
+        let undone = self
+            .calls_that(Word::RELEASES)
+            .filter(|&it| tree.is(it, Kind::Call));
         undone
             .filter_map(|undo| {
                 let (name, target, method) = parts(undo)?;

@@ -133,7 +133,8 @@ impl<'a> Model<'a> {
             }
         }
         if word.may(Word::ADDS) {
-            let by_method = || self.listener(call).filter(|_| tree.is(callee, Kind::Member));
+            let is_method = tree.is(callee, Kind::Member) || self.is_bare_method(callee);
+            let by_method = || self.listener(call).filter(|_| is_method);
             let (listener, receiver) = by_method().or_else(|| self.listener_by_helper(call))?;
             if listener.hidden || listener.is_promise() {
                 return None;

@@ -30,6 +30,7 @@ impl<'a> Model<'a> {
     pub fn place(&self, node: NodeId) -> Option<Place> {
         let tree = self.tree;
         match tree.kind(node) {
+            Kind::Ident if self.is_bare_method(node) => Some(Place::of(Root::Global)),
             Kind::Ident | Kind::Binding => match tree.binding_of(node) {
                 Some(binding) => Some(self.binding_place(binding)),
                 None => self.global_place(node),
@@ -1007,9 +1008,22 @@ impl<'a> Model<'a> {
         apis.function(&self.api_path(callee)?)
     }
 
+    /// `addEventListener(…)`: the name stands for the global object, whose method it is.
+    pub fn is_bare_method(&self, callee: NodeId) -> bool {
+        let tree = self.tree;
+        tree.is(callee, Kind::Ident)
+            && self.named("bare_methods", tree.name_of(callee))
+            && tree.binding_of(callee).is_none()
+            && tree.is(tree.parent(callee), Kind::Call)
+            && tree.callee(tree.parent(callee)) == callee
+    }
+
     fn find_untyped_effect(&self, call: NodeId) -> Option<&'a Effect> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
+        if self.is_bare_method(callee) {
+            return apis.untyped(tree.name_text(callee));
+        }
         if !tree.is(callee, Kind::Member) || !self.word(tree.name_of(callee)).may(Word::UNTYPED) {
             return None;
         }

@@ -76,6 +76,9 @@ impl<'a> Model<'a> {
     pub fn is_on_page(&self, target: NodeId) -> bool {
         let tree = self.tree;
         let of_page = |node: NodeId| {
+            if self.is_bare_method(node) {
+                return true;
+            }
             let ty = self.api_path(node).and_then(|path| self.apis.value(&path));
             ty.is_some_and(|ty| self.is_event_target(ty))
                 || tree.is(node, Kind::Member) && self.named("page_properties", tree.name_of(node))

@@ -713,7 +713,8 @@ impl<'a> Model<'a> {
             }
             for entry in self.entries(function) {
                 let goes_on = entry.from != FunctionId::NONE && seen.len() < MAX_CALLERS;
-                let called = matches!(entry.how, How::Call | How::Escapes | How::Later);
+                let called = matches!(entry.how, How::Call | How::Escapes | How::Later)
+                    && !self.is_handed_with_all(entry, function);
                 if goes_on && called && entry.from != without && !seen.contains(&entry.from) {
                     seen.push(entry.from);
                 }
@@ -731,13 +732,26 @@ impl<'a> Model<'a> {
         }
         entries.is_empty()
             || entries.iter().any(|entry| match entry.how {
-                How::Escapes => !self.takes_handler(entry.site, node),
+                How::Escapes => {
+                    !self.takes_handler(entry.site, node) && !self.is_handed_with_all(entry, function)
+                }
                 How::Exported => true,
                 // What a framework's callback returns, nobody calls, unless that cleans up.
                 How::Returned => !self.is_ignored_by_framework(entry.from),
                 How::Method => !matches!(life.of, Of::Instance(owner) if self.component(owner).is_some()),
                 _ => false,
             })
+    }
+
+    /// A method of a component that is an object, which a framework gets as a whole: `createClass({ stop() {…} })`.
+    fn is_handed_with_all(&self, entry: &Entry, function: FunctionId) -> bool {
+        let node = self.tree.function(function).node;
+        let property = self.tree.parent(node);
+        let owner = self.owners.at(self.tree.parent(property));
+        entry.how == How::Escapes
+            && self.tree.contains(entry.site, node)
+            && self.tree.is(property, Kind::Property)
+            && owner.is_some_and(|it| self.component(it).is_some())
     }
 
     /// `{ onClick: function }`, `useUpdateEffect(function)`: runs on an event, which the end of a component is not.

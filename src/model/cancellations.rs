@@ -269,9 +269,7 @@ impl Model<'_> {
             || self.executor_around(cancellation).is_some()
             || self.index.returns_of(cancellation.work).iter().any(|&ret| {
                 let value = tree.child(ret, 0);
-                self.is_promise_step(value)
-                    || matches!(tree.kind(value), Kind::New | Kind::Call)
-                        && self.effect(value).is_some_and(|effect| effect.resumes)
+                self.is_promise_step(value) || self.makes_promise(value)
             })
     }
 
@@ -291,9 +289,7 @@ impl Model<'_> {
         let mut function = tree.function_of(cancellation.call);
         while function != cancellation.work {
             let made = tree.parent(tree.function(function).node);
-            if matches!(tree.kind(made), Kind::New | Kind::Call)
-                && self.effect(made).is_some_and(|effect| effect.resumes)
-            {
+            if self.makes_promise(made) {
                 return Some(function);
             }
             function = tree.function(function).parent;

@@ -174,7 +174,7 @@ impl Model<'_> {
         match tree.kind(value) {
             // `new Promise(resolve => …)`
             Kind::New => {
-                self.effect(value).is_some_and(|it| it.resumes)
+                self.makes_promise(value)
                     && tree.args(value).next().is_some_and(|it| {
                         let executor = tree.is(it, Kind::Function).then(|| tree.function_at(it));
                         executor.is_some_and(|it| tree.params(it).count() < 2)

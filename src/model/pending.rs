@@ -313,7 +313,7 @@ impl Model<'_> {
         let tree = self.tree;
         let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
         let mut makers = functions.map(|it| tree.parent(it));
-        makers.find(|&it| tree.is(it, Kind::New) && self.effect(it).is_some_and(|effect| effect.resumes))
+        makers.find(|&it| self.makes_promise(it))
     }
 
     /// Some release is sure to run after each store, or takes out all that has become old.
@@ -325,7 +325,7 @@ impl Model<'_> {
         let is_told = |&function: &FunctionId| {
             let maker = tree.parent(tree.function(function).node);
             tree.is(maker, Kind::New)
-                && !self.effect(maker).is_some_and(|it| it.resumes)
+                && !self.makes_promise(maker)
                 && self.stored_parts(site).contains(&maker)
         };
         if releases.functions.iter().any(is_told) {
@@ -580,9 +580,8 @@ impl Model<'_> {
     pub(super) fn executor(&self, binding: BindingId) -> Option<FunctionId> {
         let tree = self.tree;
         let (function, _) = self.parameter(binding)?;
-        let new = tree.parent(tree.function(function).node);
-        let resumes = tree.is(new, Kind::New) && self.effect(new).is_some_and(|effect| effect.resumes);
-        resumes.then_some(function)
+        let made = tree.parent(tree.function(function).node);
+        self.makes_promise(made).then_some(function)
     }
 
     /// A way on which the entry is settled and stays.

@@ -139,6 +139,12 @@ impl Model<'_> {
         }
     }
 
+    /// `new Promise(executor)`: makes a promise that its callback settles.
+    pub fn makes_promise(&self, node: NodeId) -> bool {
+        matches!(self.tree.kind(node), Kind::New | Kind::Call)
+            && self.effect(node).is_some_and(|effect| effect.resumes)
+    }
+
     /// What settles the promise that an expression makes or names.
     pub fn settles(&self, value: NodeId, depth: u32) -> Settles {
         let tree = self.tree;
@@ -147,7 +153,7 @@ impl Model<'_> {
         }
         let of = |node: NodeId| self.settles(node, depth + 1);
         match tree.kind(value) {
-            Kind::New | Kind::Call if self.effect(value).is_some_and(|effect| effect.resumes) => {
+            _ if self.makes_promise(value) => {
                 let executor = tree
                     .args(value)
                     .next()

@@ -88,10 +88,8 @@ impl Model<'_> {
             return first.filter(|&it| settlers.all(|other| other == it));
         }
         let binding = tree.variable(callback)?;
-        let (executor, position) = self.parameter(binding)?;
-        let made = tree.parent(tree.function(executor).node);
-        let resumes = tree.is(made, Kind::New) && self.effect(made).is_some_and(|effect| effect.resumes);
-        resumes.then_some(position)
+        self.executor(binding)?;
+        Some(self.parameter(binding)?.1)
     }
 
     /// Of two one-shot listeners for two outcomes, the other one, whose removal stands in this one's callback, but which

@@ -441,10 +441,7 @@ impl<'m, 'a> Search<'m, 'a> {
         // `await new Promise(resolve => …)`: whoever holds `resolve` holds the frame that waits.
         let executor = tree.function(function).node;
         let promise = tree.parent(executor);
-        let resumes = matches!(tree.kind(promise), Kind::New | Kind::Call)
-            && model.effect(promise).is_some_and(|effect| effect.resumes)
-            && tree.is(tree.parent(promise), Kind::Await);
-        if resumes {
+        if model.makes_promise(promise) && tree.is(tree.parent(promise), Kind::Await) {
             self.suspended(at, tree.function_of(promise), frame);
         }
     }

@@ -107,8 +107,13 @@ impl Model<'_> {
         let Some((function, position)) = binding.and_then(|it| self.parameter(it)) else {
             return Vec::new();
         };
+        self.given_at(function, position).collect()
+    }
+
+    /// What the calls in sight give for the parameter at this position.
+    pub fn given_at(&self, function: FunctionId, position: usize) -> impl Iterator<Item = NodeId> {
         let calls = self.calls_of(function).iter();
-        calls.filter_map(|&call| self.argument(call, position)).collect()
+        calls.filter_map(move |&call| self.argument(call, position))
     }
 
     fn find_called_functions(&self, call: NodeId) -> Vec<FunctionId> {
@@ -255,7 +260,7 @@ impl Entries<'_, '_> {
     fn takes_itself_off(&self, function: FunctionId) -> bool {
         let (model, tree) = (self.model, self.model.tree);
         model.calls_in(function).iter().any(|&call| {
-            let always = tree.parent(tree.statement(call)) == tree.body(function);
+            let always = tree.block_of(call) == tree.body(function);
             let itself = |arg: NodeId| tree.is(arg, Kind::Ident) && model.functions(arg) == [function];
             always
                 && tree.args(call).nth(1).is_some_and(itself)
@@ -734,6 +739,14 @@ impl Model<'_> {
             Runs::Again => How::Again { ends: false },
             Runs::Once => How::Once,
         })
+    }
+
+    /// The call runs its callback before it returns, once for each element: `list.forEach(callback)`.
+    pub fn runs_for_each(&self, site: NodeId) -> bool {
+        self.tree.is(site, Kind::Call)
+            && self
+                .effect(site)
+                .is_some_and(|effect| effect.runs == Some(Runs::Inline))
     }
 
     /// Other files can import the variable.

@@ -627,20 +627,16 @@ impl Model<'_> {
             let Some(arg) = self.argument(call, position) else {
                 return true;
             };
-            let mut object = arg;
-            while tree.is(object, Kind::Member) {
-                object = tree.child(object, 0);
-            }
+            let object = tree.base(arg);
             let made = |node: NodeId| matches!(tree.kind(node), Kind::New | Kind::Call);
             made(object)
-                || tree.is(object, Kind::Ident)
-                    && tree.binding_of(object).is_some_and(|it| {
-                        tree.declared_in(it) == tree.function_of(call)
-                            && self
-                                .index
-                                .only_value(tree, it)
-                                .is_some_and(|(value, _)| made(value))
-                    })
+                || tree.variable(object).is_some_and(|it| {
+                    tree.declared_in(it) == tree.function_of(call)
+                        && self
+                            .index
+                            .only_value(tree, it)
+                            .is_some_and(|(value, _)| made(value))
+                })
         })
     }
 }

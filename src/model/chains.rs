@@ -401,14 +401,10 @@ impl Model<'_> {
         let unrelated = |value: NodeId| !tree.is_nullish(value) && !tree.subtree(value).any(derived);
         // A setter: what its callers in the file give it.
         let param = tree.variable(store.value);
-        if let Some((function, position, ..)) = param.and_then(|it| self.parameter_part(it)) {
-            let mut given = self
-                .calls_of(function)
-                .iter()
-                .filter_map(|&call| self.argument(call, position));
-            if given.any(unrelated) {
-                return true;
-            }
+        if let Some((function, position, ..)) = param.and_then(|it| self.parameter_part(it))
+            && self.given_at(function, position).any(unrelated)
+        {
+            return true;
         }
         self.values_at(slot).iter().any(|&(at, value)| {
             let function = tree.function_of(at);

@@ -62,8 +62,7 @@ impl Model<'_> {
                 let binding = tree
                     .binding_of(target)
                     .filter(|_| matches!(tree.kind(target), Kind::Binding | Kind::Ident))?;
-                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
-                let own = scope.function == tree.function_of(made);
+                let own = tree.declared_in(binding) == tree.function_of(made);
                 let is_using = tree[tree.parent(parent)].op == Op::Using;
                 // One value is the client that the uses are about.
                 let alone = self.index.only_value(tree, binding).is_some();

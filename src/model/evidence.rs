@@ -511,9 +511,9 @@ impl Model<'_> {
     /// Where an entry is stored, it is taken out of another container: `open.delete(key); closed.add(key)`.
     fn is_moved(&self, site: &Site, taken_out: NodeId) -> bool {
         let tree = self.tree;
-        let block = |node: NodeId| tree.parent(tree.statement(node));
         tree.function_of(taken_out) == tree.function_of(site.node)
-            && (tree.contains(block(taken_out), site.node) || tree.contains(block(site.node), taken_out))
+            && (tree.contains(tree.block_of(taken_out), site.node)
+                || tree.contains(tree.block_of(site.node), taken_out))
     }
 
     pub fn forgotten_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {

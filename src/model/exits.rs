@@ -129,7 +129,7 @@ impl Model<'_> {
         if tree.contains(exit.at, goal) {
             return true;
         }
-        goal < exit.at && tree.contains(tree.parent(tree.statement(goal)), exit.at)
+        goal < exit.at && tree.contains(tree.block_of(goal), exit.at)
     }
 
     /// A `finally` or `catch` around the way out comes to a goal, or the run goes on behind the `catch`.

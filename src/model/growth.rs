@@ -2,12 +2,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Grows, Runs, Word};
+use crate::apis::{Grows, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
-use super::calls::{Entry, How};
+use super::calls::How;
 use super::owners::{OwnerId, OwnerKind};
 use super::place::{Path, Place, Root, Seg};
 use super::uses::{self, Use};
@@ -533,19 +533,16 @@ impl Model<'_> {
         // `export class Tooltip`, also made for each element that the page has at its start
         let one_of_many = |call: NodeId| {
             let function = tree.function_of(call);
-            let each = |it: &Entry| {
-                tree.is(it.site, Kind::Call)
-                    && self
-                        .effect(it.site)
-                        .is_some_and(|effect| effect.runs == Some(Runs::Inline))
-            };
             self.loop_around(call, tree.function(function).node).is_some()
-                || self.entries(function).iter().any(each)
+                || self
+                    .entries(function)
+                    .iter()
+                    .any(|it| self.runs_for_each(it.site))
         };
-        let exported = self.is_exported_class(owner);
         news.peek().is_some()
             && news.all(|&call| {
-                self.runs_once(tree.function_of(call)) && !(exported && one_of_many(call))
+                self.runs_once(tree.function_of(call))
+                    && !(one_of_many(call) && self.is_exported_class(owner))
                     || self.runs_once_by_guard(call)
                     || self.is_created_lazily(call)
             })

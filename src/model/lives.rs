@@ -272,11 +272,12 @@ impl<'a> Model<'a> {
         known.or_else(|| components.find(|it| info.is_options && !it.groups.is_empty()))
     }
 
-    /// An object of options that takes methods and hooks from others.
+    /// An object of Vue's options that takes methods and hooks from others.
     pub(super) fn is_mixed(&self, owner: OwnerId) -> bool {
         let info = self.owners.get(owner);
         let mut members = info.members.iter();
-        info.is_options && members.any(|it| self.named("mixing_options", it.name))
+        let of_vue = self.component(owner).is_some_and(|it| !it.groups.is_empty());
+        info.is_options && of_vue && members.any(|it| self.named("mixing_options", it.name))
     }
 
     /// Names of the decorators of a class.

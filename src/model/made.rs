@@ -233,13 +233,18 @@ impl Model<'_> {
         self.apis.has_word("hiding_components", self.tree.text(component))
     }
 
+    /// `useTelemetry`, as functions are called that only components call.
+    pub(super) fn is_hook_name(&self, name: &str) -> bool {
+        let words = self.apis.words("component_hook_words").iter();
+        let mut rests = words.filter_map(|it| name.strip_prefix(it.as_str()));
+        rests.any(|it| it.starts_with(|c: char| c.is_ascii_uppercase()))
+    }
+
     /// `useTelemetry`, a function of this file or of another one of the program.
     fn is_own_hook(&self, callee: NodeId) -> bool {
         let tree = self.tree;
         let binding = tree.variable(callee);
-        let words = self.apis.words("component_hook_words").iter();
-        let mut rests = words.filter_map(|it| tree.name_text(callee).strip_prefix(it.as_str()));
-        rests.any(|it| it.starts_with(|c: char| c.is_ascii_uppercase()))
+        self.is_hook_name(tree.name_text(callee))
             && binding.is_some_and(|it| match tree.bindings[it.index()].kind {
                 BindingKind::Import => self.api_path(callee).is_none_or(|it| it.starts_with('.')),
                 _ => true,

@@ -89,8 +89,7 @@ impl Model<'_> {
     fn made_here(&self, arg: NodeId, call: NodeId) -> Option<(BindingId, NodeId)> {
         let tree = self.tree;
         let binding = tree.variable(arg)?;
-        let scope = tree.bindings[binding.index()].scope;
-        let function = tree.scopes[scope.index()].function;
+        let function = tree.declared_in(binding);
         if function == FunctionId(0) || function != tree.function_of(call) {
             return None;
         }

@@ -2,7 +2,6 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::Runs;
 use crate::apis::Word;
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op as TreeOp};
 
@@ -293,15 +292,10 @@ impl Model<'_> {
             return false;
         };
         tree.children(list).any(|dependency| {
-            let mut root = dependency;
-            while tree.is(root, Kind::Member) {
-                root = tree.child(root, 0);
-            }
             let is_param = |binding: BindingId| tree.bindings[binding.index()].kind == BindingKind::Param;
             let named = matches!(tree.kind(dependency), Kind::Ident | Kind::Member);
             named
-                && tree.is(root, Kind::Ident)
-                && tree.binding_of(root).is_some_and(is_param)
+                && tree.variable(tree.base(dependency)).is_some_and(is_param)
                 && !self.apis.mentions("lasting_words", tree.name_text(dependency))
                 && !self.apis.begins_with("handler_words", tree.name_text(dependency))
         })
@@ -315,12 +309,9 @@ impl Model<'_> {
         entries
             .filter(|it| it.how == How::Call && it.from != FunctionId::NONE)
             .find(|it| {
-                tree.is(it.site, Kind::Call)
+                self.runs_for_each(it.site)
                     && tree.is(tree.callee(it.site), Kind::Member)
                     && tree.args(it.site).any(|arg| arg == node)
-                    && self
-                        .effect(it.site)
-                        .is_some_and(|effect| effect.runs == Some(Runs::Inline))
             })
     }
 

@@ -871,9 +871,9 @@ impl Model<'_> {
         if tree.is(value, Kind::Ident) {
             let binding = tree.binding_of(value)?;
             // `id = setTimeout(task, delay); timers.push(id)`
-            let block = |node: NodeId| tree.parent(tree.statement(node));
+            let block = tree.block_of(site.node);
             let mut writes = self.index.writes[binding.index()].iter();
-            let beside = writes.rfind(|it| it.at < site.node && block(it.at) == block(site.node));
+            let beside = writes.rfind(|it| it.at < site.node && tree.block_of(it.at) == block);
             let written = beside.and_then(|it| it.value);
             let (only, path) = written.or_else(|| self.index.only_value(tree, binding))?;
             value = path.is_empty().then_some(only)?;
@@ -940,13 +940,12 @@ impl Model<'_> {
     fn is_connection(&self, site: &Site) -> bool {
         let tree = self.tree;
         let Some(value) = site.value else { return false };
-        let named = |node: NodeId| tree.variable(node);
-        let mut bindings: Vec<BindingId> = named(value).into_iter().collect();
+        let mut bindings: Vec<BindingId> = tree.variable(value).into_iter().collect();
         if tree.is(value, Kind::Object) {
             let properties = tree
                 .children(value)
                 .filter(|&it| tree.is(it, Kind::Property) && !tree.has(it, flag::METHOD));
-            bindings.extend(properties.filter_map(|it| named(tree.value(it))));
+            bindings.extend(properties.filter_map(|it| tree.variable(tree.value(it))));
         }
         bindings.iter().any(|&binding| {
             let Some((function, position)) = self.parameter(binding) else {

@@ -224,9 +224,8 @@ impl Model<'_> {
         let made = object.and_then(|it| match tree.kind(it) {
             Kind::Ident => {
                 let binding = tree.binding_of(it)?;
-                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
                 let (value, path) = self.index.only_value(tree, binding)?;
-                (scope.function == entry.from && path.is_empty()).then_some(value)
+                (tree.declared_in(binding) == entry.from && path.is_empty()).then_some(value)
             }
             _ => Some(it),
         });
@@ -251,7 +250,7 @@ impl Model<'_> {
             removes || self.stops_timer(entry, call)
         };
         self.calls_in(function).iter().any(|&call| {
-            let block = tree.parent(tree.statement(call));
+            let block = tree.block_of(call);
             ends(call) && tree.contains(block, site)
         })
     }

@@ -13,14 +13,9 @@ impl Model<'_> {
     pub fn is_on_reused(&self, resource: &Resource) -> Option<NodeId> {
         let tree = self.tree;
         let (listener, target) = (resource.listener.as_ref()?, resource.target?);
-        let mut root = target;
-        while tree.is(root, Kind::Member) {
-            root = tree.child(root, 0);
-        }
-        let binding = tree.variable(root)?;
+        let binding = tree.variable(tree.base(target))?;
         let function = tree.function_of(resource.at);
-        let scope = tree.bindings[binding.index()].scope;
-        let own = tree.scopes[scope.index()].function == function && self.parameter(binding).is_none();
+        let own = tree.declared_in(binding) == function && self.parameter(binding).is_none();
         if !own || listener.once || listener.hidden || !tree.is(listener.callback, Kind::Function) {
             return None;
         }

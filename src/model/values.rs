@@ -30,7 +30,6 @@ impl<'a> Model<'a> {
     pub fn place(&self, node: NodeId) -> Option<Place> {
         let tree = self.tree;
         match tree.kind(node) {
-            Kind::Ident if self.is_bare_method(node) => Some(Place::of(Root::Global)),
             Kind::Ident | Kind::Binding => match tree.binding_of(node) {
                 Some(binding) => Some(self.binding_place(binding)),
                 None => self.global_place(node),
@@ -137,10 +136,7 @@ impl<'a> Model<'a> {
             .flatten()
             .filter(|first| values.all(|other| other.as_ref() == Some(first)));
         place.filter(|place| match place.root {
-            Root::Binding(binding) => {
-                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
-                !tree.nests(function, scope.function)
-            }
+            Root::Binding(binding) => !tree.nests(function, tree.declared_in(binding)),
             _ => true,
         })
     }
@@ -240,7 +236,9 @@ impl<'a> Model<'a> {
         match text {
             "exports" => Some(Place::of(Root::Exports)),
             "undefined" | "arguments" => None,
-            _ if self.is_global_object_name(text) => Some(Place::of(Root::Global)),
+            _ if self.is_global_object_name(text) || self.is_bare_method(ident) => {
+                Some(Place::of(Root::Global))
+            }
             _ => Place::of(Root::Global).join(Seg::name(self.tree.name_of(ident))),
         }
     }

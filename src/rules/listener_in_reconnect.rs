@@ -112,8 +112,7 @@ fn is_known_already(model: &Model, listener: &Listener) -> bool {
     }
     match tree.kind(listener.callback) {
         Kind::Ident => tree.binding_of(listener.callback).is_some_and(|binding| {
-            let scope = tree.bindings[binding.index()].scope;
-            let made_in = tree.scopes[scope.index()].function;
+            let made_in = tree.declared_in(binding);
             made_in == FunctionId(0)
                 || made_in == listener.emitter.since
                 || made_in != tree.function_of(listener.call)

@@ -8,6 +8,6 @@ const RULE: &str = "listener-not-removed";
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     let resources = model.resources().filter(|it| it.kind.rule == RULE);
-    let own = resources.filter(|it| !listener_per_call::is_of_call(model, it));
+    let own = resources.filter(|it| !listener_per_call::is_own(model, it));
     out.extend(own.filter_map(|it| unreleased::judge(RULE, model, it)));
 }

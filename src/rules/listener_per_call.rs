@@ -20,8 +20,12 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 }
 
 /// Whether the listener's life is a call, or one render of a component, so that the finding is this rule's.
-pub fn is_of_call(model: &Model, resource: &Resource) -> bool {
-    matches!(model.life(resource.at).of, Of::Call(_) | Of::Program) || model.rendered_by(resource).is_some()
+pub fn is_own(model: &Model, resource: &Resource) -> bool {
+    is_of_call(model, resource) || model.rendered_by(resource).is_some()
+}
+
+fn is_of_call(model: &Model, resource: &Resource) -> bool {
+    matches!(model.life(resource.at).of, Of::Call(_) | Of::Program)
 }
 
 fn judge(model: &Model, resource: &Resource) -> Option<Finding> {

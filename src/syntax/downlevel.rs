@@ -151,16 +151,13 @@ pub fn further_params(function: &Function) -> Vec<(&VarDeclarator, Option<&Expr>
 /// undefined`; the default, if there is one.
 fn further_param(value: &Expr, position: usize) -> Option<Option<&Expr>> {
     let Expr::Cond(cond) = value else { return None };
+    let is_position =
+        |expr: &Expr| matches!(inner(expr), Expr::Lit(Lit::Num(it)) if it.value == position as f64);
     let is_argument = |expr: &Expr| {
         let Expr::Member(member) = inner(expr) else {
             return false;
         };
-        let at = match &member.prop {
-            MemberProp::Computed(prop) => {
-                matches!(inner(&prop.expr), Expr::Lit(Lit::Num(it)) if it.value == position as f64)
-            }
-            _ => false,
-        };
+        let at = matches!(&member.prop, MemberProp::Computed(prop) if is_position(&prop.expr));
         at && is_arguments(&member.obj)
     };
     let is_given = |expr: &Expr| {
@@ -173,9 +170,14 @@ fn further_param(value: &Expr, position: usize) -> Option<Option<&Expr>> {
         test.op == BinaryOp::Gt
             && matches!(&length.prop, MemberProp::Ident(it) if it.sym == "length")
             && is_arguments(&length.obj)
-            && matches!(inner(&test.right), Expr::Lit(Lit::Num(it)) if it.value == position as f64)
+            && is_position(&test.right)
     };
-    let is_set = |expr: &Expr| matches!(inner(expr), Expr::Bin(test) if test.op == BinaryOp::NotEqEq && is_argument(&test.left) && is_undefined(&test.right));
+    let is_set = |expr: &Expr| {
+        let Expr::Bin(test) = inner(expr) else {
+            return false;
+        };
+        test.op == BinaryOp::NotEqEq && is_argument(&test.left) && is_undefined(&test.right)
+    };
     if !is_argument(&cond.cons) {
         return None;
     }

@@ -605,6 +605,20 @@ impl Tree {
         self.child(property, usize::from(self.has(property, flag::COMPUTED)))
     }
 
+    /// `a` of `a.b.c`; the node itself, if it is no member.
+    pub fn base(&self, id: NodeId) -> NodeId {
+        let mut at = id;
+        while self.is(at, Kind::Member) {
+            at = self.child(at, 0);
+        }
+        at
+    }
+
+    /// The block (a program, a case) whose statement the node is or stands in.
+    pub fn block_of(&self, id: NodeId) -> NodeId {
+        self.parent(self.statement(id))
+    }
+
     /// The nearest ancestor (or the node itself) that is a statement of a block.
     pub fn statement(&self, id: NodeId) -> NodeId {
         let mut at = id;

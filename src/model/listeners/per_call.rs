@@ -158,10 +158,7 @@ impl Model<'_> {
         }
         // Once for each emitter, by a flag that lives as long.
         let lasts = |flag: &Place| match flag.root {
-            Root::Binding(binding) => {
-                let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
-                scope.function == FunctionId(0)
-            }
+            Root::Binding(binding) => tree.declared_in(binding) == FunctionId(0),
             Root::Global | Root::Exports => true,
             Root::Instance(_) | Root::This(_) => false,
         };
@@ -245,12 +242,9 @@ impl Model<'_> {
             let (hook, first) = self.parameter(binding)?;
             (first == 0 && self.is_update_hook(hook)).then_some(hook)
         };
-        let calls = self.calls_of(function).iter();
         let hook = match self.is_update_hook(function) && position == 0 {
             true => function,
-            false => calls
-                .filter_map(|&call| self.argument(call, position))
-                .find_map(of_hook)?,
+            false => self.given_at(function, position).find_map(of_hook)?,
         };
         let made_here = self.values_at(&place).iter().any(|&(at, _)| {
             let within = tree.function_of(at);
@@ -293,11 +287,7 @@ impl Model<'_> {
         if self.is_on_page(target) {
             return true;
         }
-        let mut origin = target;
-        while matches!(tree.kind(origin), Kind::Member) {
-            origin = tree.child(origin, 0);
-        }
-        let Some(binding) = tree.variable(origin) else {
+        let Some(binding) = tree.variable(tree.base(target)) else {
             return false;
         };
         if tree.declared_in(binding) != function || tree.bindings[binding.index()].kind == BindingKind::Param
@@ -306,21 +296,9 @@ impl Model<'_> {
         }
         // `const value = useRef(new Value()).current`, `const { bus } = useContext(Context)`
         let of_hook = |value: NodeId| {
-            let mut value = value;
-            while tree.is(value, Kind::Member) {
-                value = tree.child(value, 0);
-            }
-            let name = tree
-                .is(value, Kind::Call)
-                .then(|| self.called_name(value))
-                .flatten();
-            name.is_some_and(|it| {
-                let after = tree
-                    .name_text(it)
-                    .strip_prefix("use")
-                    .and_then(|it| it.chars().next());
-                after.is_some_and(|it| it.is_ascii_uppercase())
-            })
+            let call = Some(tree.base(value)).filter(|&it| tree.is(it, Kind::Call));
+            let name = call.and_then(|it| self.called_name(it));
+            name.is_some_and(|it| self.is_hook_name(tree.name_text(it)))
         };
         self.index
             .only_value(tree, binding)

@@ -225,9 +225,9 @@ impl Model<'_> {
     pub fn takes_itself_off_later(&self, listener: &Listener) -> bool {
         let tree = self.tree;
         let own = tree.variable(listener.callback).is_some_and(|it| {
-            let scope = &tree.scopes[tree.bindings[it.index()].scope.index()];
-            scope.function != FunctionId(0)
-                && scope.function == tree.function_of(listener.call)
+            let function = tree.declared_in(it);
+            function != FunctionId(0)
+                && function == tree.function_of(listener.call)
                 && self.parameter(it).is_none()
         });
         own && self

@@ -179,11 +179,10 @@ impl Model<'_> {
         let Root::Binding(binding) = place.root else {
             return true;
         };
-        let scope = &tree.scopes[tree.bindings[binding.index()].scope.index()];
         let function = tree.function_of(test);
         let around = tree.function(function).node;
         !place.path.is_empty()
-            || scope.function != function
+            || tree.declared_in(binding) != function
             || function == FunctionId(0)
             || self.loop_around(test, around).is_some()
     }
@@ -193,9 +192,7 @@ impl Model<'_> {
         let tree = self.tree;
         let binding = tree.variable(node);
         let is_state = |it: &BindingId| {
-            let scope = tree.bindings[it.index()].scope;
-            self.index.writes[it.index()].len() > 1
-                && tree.scopes[scope.index()].function != tree.function_of(node)
+            self.index.writes[it.index()].len() > 1 && tree.declared_in(*it) != tree.function_of(node)
         };
         match binding.filter(is_state) {
             Some(binding) => Some(Place::of(Root::Binding(binding))),
@@ -304,9 +301,7 @@ impl Model<'_> {
         let tree = self.tree;
         let function = tree.function_of(test);
         let block = tree.parent(test);
-        let behind = |node: NodeId| {
-            node > test && !tree.contains(test, node) && tree.parent(tree.statement(node)) == block
-        };
+        let behind = |node: NodeId| node > test && !tree.contains(test, node) && tree.block_of(node) == block;
         let calls = self.calls_in(function).iter().copied();
         let called: Vec<FunctionId> = calls
             .filter(|&it| behind(it))

@@ -234,9 +234,8 @@ impl<'a> Model<'a> {
             End::Method(_) => resource.listener.is_none() && matches!(life.of, Of::Instance(_)),
             End::None => false,
         };
-        // The methods of Vue's options are there for those that are mixed in, too.
-        let is_mixed = matches!(life.of, Of::Instance(owner) if self.is_mixed(owner)
-            && self.component(owner).is_some_and(|it| !it.groups.is_empty()));
+        // The methods of options are there for those that are mixed in, too.
+        let is_mixed = matches!(life.of, Of::Instance(owner) if self.is_mixed(owner));
         if resource.kind.value || !known_end || is_mixed {
             return None;
         }

@@ -76,11 +76,9 @@ impl<'a> Model<'a> {
     pub fn is_on_page(&self, target: NodeId) -> bool {
         let tree = self.tree;
         let of_page = |node: NodeId| {
-            if self.is_bare_method(node) {
-                return true;
-            }
             let ty = self.api_path(node).and_then(|path| self.apis.value(&path));
             ty.is_some_and(|ty| self.is_event_target(ty))
+                || self.is_bare_method(node)
                 || tree.is(node, Kind::Member) && self.named("page_properties", tree.name_of(node))
         };
         let origin = self.written_value(target);
@@ -391,8 +389,8 @@ impl<'a> Model<'a> {
             at < node
                 && tree.is(at, Kind::Assign)
                 && tree.function_of(at) == tree.function_of(node)
-                && tree.is(tree.parent(tree.statement(at)), Kind::Block)
-                && tree.contains(tree.parent(tree.statement(at)), node)
+                && tree.is(tree.block_of(at), Kind::Block)
+                && tree.contains(tree.block_of(at), node)
                 && value.is_some_and(|it| matches!(tree.kind(it), Kind::Call | Kind::New | Kind::Await))
         })
     }
@@ -540,11 +538,8 @@ impl<'a> Model<'a> {
         let pattern = tree.parent(tree.bindings[param.index()].decl);
         let default = tree.is(pattern, Kind::Default).then(|| tree.child(pattern, 1));
         let calls = self.calls_of(function);
-        let walks = |&call: &NodeId| {
-            self.argument(call, position)
-                .is_some_and(|it| self.is_of_walk(function, it))
-        };
-        if calls.iter().any(walks) {
+        let walks = |arg: NodeId| self.is_of_walk(function, arg);
+        if self.given_at(function, position).any(walks) {
             return Outlives::Unknown;
         }
         // A method that the class itself calls is its helper.

@@ -135,10 +135,13 @@ impl Model<'_> {
             _ => return None,
         };
         let outlives = match place.root {
-            Root::Binding(binding) => {
-                let info = &tree.bindings[binding.index()];
-                tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
-            }
+            Root::Binding(binding) => match self.is_given_object(&place) {
+                true => tree.declared_in(binding) == function,
+                false => {
+                    let info = &tree.bindings[binding.index()];
+                    tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
+                }
+            },
             // A constructor gives an instance its first values.
             Root::Instance(_) if self.is_constructor(function) => false,
             _ => !place.path.is_empty(),
@@ -256,9 +259,42 @@ impl Model<'_> {
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
             Root::This(function) => function,
-            Root::Binding(binding) => tree.declared_in(binding),
+            Root::Binding(binding) => self.same_since(slot, binding),
             Root::Instance(owner) => self.owners.constructor(tree, owner).unwrap_or(FunctionId::NONE),
         }
+    }
+
+    /// An object of the caller may be the same one in the next call.
+    fn same_since(&self, slot: &Place, binding: BindingId) -> FunctionId {
+        let function = self.tree.declared_in(binding);
+        match self.is_given_object(slot) {
+            true => self.tree.function(function).parent,
+            false => function,
+        }
+    }
+
+    /// A part of an object that a function is given.
+    pub fn is_given_object(&self, slot: &Place) -> bool {
+        let is_parameter = |binding: BindingId| {
+            let kind = self.tree.bindings[binding.index()].kind;
+            kind == BindingKind::Param && self.tree.declared_in(binding) != FunctionId(0)
+        };
+        matches!(slot.root, Root::Binding(binding) if !slot.path.is_empty() && is_parameter(binding))
+    }
+
+    /// Some call in sight gives an instance, which its other methods give again.
+    pub fn is_given_instance(&self, slot: &Place) -> bool {
+        let parameter = match slot.root {
+            Root::Binding(binding) => self.parameter(binding),
+            _ => None,
+        };
+        parameter.is_some_and(|(function, position)| {
+            self.given_at(function, position).any(|arg| {
+                let place = self.place(arg);
+                let of_instance = place.is_some_and(|it| matches!(it.root, Root::Instance(_)));
+                of_instance && !self.is_constructor(self.tree.function_of(arg))
+            })
+        })
     }
 
     /// The innermost function around the store whose contexts are the same for all values of the slot.
@@ -267,7 +303,7 @@ impl Model<'_> {
         match slot.root {
             Root::Global | Root::Exports => FunctionId(0),
             Root::This(function) => function,
-            Root::Binding(binding) => tree.declared_in(binding),
+            Root::Binding(binding) => self.same_since(slot, binding),
             Root::Instance(owner) => {
                 let constructor = self.owners.constructor(tree, owner);
                 match constructor.filter(|&it| tree.contains(tree.function(it).node, store)) {
@@ -487,6 +523,9 @@ impl Model<'_> {
         let Root::Binding(binding) = slot.root else {
             return false;
         };
+        if self.is_given_object(slot) {
+            return !self.is_given_instance(slot);
+        }
         let function = tree.declared_in(binding);
         let in_module =
             function == FunctionId(0) || tree.is(tree.parent(tree.function(function).node), Kind::Call);

@@ -715,13 +715,25 @@ impl<'a> Model<'a> {
             for entry in self.entries(function) {
                 let goes_on = entry.from != FunctionId::NONE && seen.len() < MAX_CALLERS;
                 let called = matches!(entry.how, How::Call | How::Escapes | How::Later)
-                    && !self.is_handed_with_all(entry, function);
+                    && !self.is_handed_with_all(entry, function)
+                    && !self.starts_again_behind(entry.site, without);
                 if goes_on && called && entry.from != without && !seen.contains(&entry.from) {
                     seen.push(entry.from);
                 }
             }
         }
         seen
+    }
+
+    /// `this.stop(); this.start();`: behind the call, at the latest, the function runs.
+    fn starts_again_behind(&self, call: NodeId, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let block = tree.block_of(call);
+        function != FunctionId::NONE
+            && self
+                .calls_of(function)
+                .iter()
+                .any(|&it| it > call && tree.block_of(it) == block)
     }
 
     /// Somebody else has the function, and may call it at any time.

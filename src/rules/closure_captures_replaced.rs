@@ -43,7 +43,7 @@ fn confidence(model: &Model, chain: &Chain, repeat: &Repeat) -> Confidence {
         // Wrapping things of others, or what the caller adds, is most often done once for each program.
         _ if model.is_foreign(&chain.slot) && !model.gives_cleanup(chain.store) => Confidence::Possible,
         _ if wraps && (model.is_starting(chain.store) || model.composes(chain)) => Confidence::Possible,
-        _ if model.sets_up(chain.store) => Confidence::Possible,
+        _ if wraps && model.sets_up(chain.store) => Confidence::Possible,
         // Layers that an object puts over one another, by design: how many, its user knows.
         _ if wraps && !of_module => Confidence::Possible,
         _ => Confidence::Likely,

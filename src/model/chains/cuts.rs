@@ -163,6 +163,11 @@ impl Search<'_, '_> {
             return None;
         }
         let link = self.link(at, read);
+        // What is wrapped, and what is given for a part, is so on purpose.
+        let by_assumption = model.is_given_object(&slot) || self.goes_through_unknown_class(at);
+        if by_assumption && !matches!(link, Link::Context { .. }) {
+            return None;
+        }
         let cut = match link {
             // Chained entries of a table are its contents.
             Link::Part(part) => {
@@ -182,6 +187,16 @@ impl Search<'_, '_> {
             read,
             link,
         })
+    }
+
+    fn goes_through_unknown_class(&self, mut at: usize) -> bool {
+        while at != 0 {
+            at = self.states[at].from;
+            if matches!(self.states[at].thing, Thing::Value(node) if self.is_of_unknown_class(node)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The whole expression that reads the slot: the state's own, or those around it that led there.
@@ -305,9 +320,9 @@ impl Search<'_, '_> {
             let of_variable = tree.is(object, Kind::Ident)
                 && tree.binding_of(object).map(Variable::Binding) == Some(variable);
             of_variable
-                || model
-                    .place(target)
-                    .is_some_and(|place| slot.holds(&place) && place != *slot)
+                || model.place(target).is_some_and(|place| {
+                    slot.holds(&place) && place.path.segs().len() == slot.path.segs().len() + 1
+                })
         })
     }
 

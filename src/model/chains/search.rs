@@ -570,6 +570,11 @@ impl<'m, 'a> Search<'m, 'a> {
             return;
         }
         let functions = model.called_functions(call);
+        if path.is_empty() && self.is_of_unknown_class(call) {
+            for arg in tree.args(call) {
+                self.push(at, Thing::Value(arg), path, frame, true);
+            }
+        }
         if functions.is_empty() {
             let gets = model
                 .apis
@@ -604,6 +609,16 @@ impl<'m, 'a> Search<'m, 'a> {
                 self.push(at, Thing::Value(tree.child(ret, 0)), path, inner, false);
             }
         }
+    }
+
+    /// An instance of a class that this file does not show, which may keep what its constructor is given.
+    pub(super) fn is_of_unknown_class(&self, call: NodeId) -> bool {
+        let (model, tree) = (self.model, self.model.tree);
+        tree.is(call, Kind::New)
+            && tree.variable(tree.base(tree.callee(call))).is_some()
+            && model.owner(tree.callee(call)).is_none()
+            && model.typed_effect(call).is_none()
+            && model.called_functions(call).is_empty()
     }
 
     /// What an instance of a local class keeps. False if the class is not known.

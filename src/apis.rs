@@ -321,6 +321,14 @@ pub struct Type {
     pub events: FxHashMap<String, Event>,
 }
 
+impl Type {
+    /// There is one of it, which only its paths name.
+    pub fn is_single(&self) -> bool {
+        let made = [&self.class, &self.made_by, &self.annotation, &self.hint];
+        !self.value.is_empty() && made.iter().all(|it| it.is_empty())
+    }
+}
+
 /// Index into [`Apis::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TypeId(u32);

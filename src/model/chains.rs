@@ -595,6 +595,19 @@ impl Model<'_> {
         self.named("start_methods", function.name)
     }
 
+    /// The node stands in a function, or in a callback of one, that somebody calls once, at the start of the program.
+    pub fn is_within_start(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut function = tree.function_of(node);
+        while function != FunctionId(0) {
+            if self.named("start_methods", tree.function(function).name) {
+                return true;
+            }
+            function = tree.function(function).parent;
+        }
+        false
+    }
+
     /// The store stands in a function that is named like putting something in place: `setup`, `hook`, `reset`.
     pub fn sets_up(&self, store: NodeId) -> bool {
         let tree = self.tree;

@@ -5,7 +5,7 @@ mod rounds;
 
 pub use rounds::Round;
 
-use crate::apis::{Adds, Effect, Runs, TypeId, Word};
+use crate::apis::{self, Adds, Effect, Runs, TypeId, Word};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
@@ -718,11 +718,19 @@ impl Model<'_> {
 
     /// The event comes once in the life of the program, so listeners for it are added once, too.
     pub fn comes_once(&self, listener: &Listener) -> bool {
-        let event = self.event_text(listener.event).and_then(|event| {
-            self.apis
-                .event(self.receiver(listener.call).and_then(|it| self.ty(it)), event)
-        });
-        event.is_some_and(|event| event.runs == Some(Runs::Once))
+        self.modelled_event(listener)
+            .is_some_and(|it| it.runs == Some(Runs::Once))
+    }
+
+    /// Only the end of the program, or of a whole task, brings the event.
+    pub fn comes_last(&self, listener: &Listener) -> bool {
+        self.modelled_event(listener).is_some_and(|it| it.last)
+    }
+
+    fn modelled_event(&self, listener: &Listener) -> Option<&apis::Event> {
+        let event = self.event_text(listener.event)?;
+        let emitter = self.receiver(listener.call).and_then(|it| self.ty(it));
+        self.apis.event(emitter, event)
     }
 
     /// Code of the file emits the event.
@@ -775,7 +783,10 @@ impl Model<'_> {
         match event {
             Event::Named(name) => Some(self.tree.text(name)),
             Event::Fixed(text) => Some(text),
-            Event::At(_) => None,
+            // `const SIGINT = 'SIGINT'`
+            Event::At(at) => Some(self.written_value(at))
+                .filter(|&it| self.tree.is(it, Kind::Str))
+                .map(|it| self.tree.name_text(it)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::apis::{Removes, Word};
+use crate::apis::{Removes, TypeId, Word};
 use crate::syntax::tree::{BindingKind, FunctionId, Kind, NodeId, Op};
 
 use super::Model;
@@ -216,8 +216,11 @@ impl Model<'_> {
     /// A call that removes the listener.
     pub fn taken_off(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
         let place = self.place(target);
+        let single = self.ty(target).filter(|&ty| self.apis.ty(ty).is_single());
         let same = |other: NodeId| match (place, self.place(other)) {
-            (Some(a), Some(b)) => a == b || self.may_be_same(&a, &b),
+            (Some(a), Some(b)) if a == b => true,
+            _ if single.is_some() => self.may_be_of(other, single),
+            (Some(a), Some(b)) => self.may_be_same(&a, &b),
             // `document.querySelector('a')` twice
             _ => true,
         };
@@ -264,6 +267,18 @@ impl Model<'_> {
                 && self.named("end_methods", tree.name_of(callee))
                 && self.receiver(call).and_then(|it| self.place(it)) == Some(place)
         })
+    }
+
+    /// The node, or what some call gives for it, is of this type; nothing in sight says what callers give.
+    fn may_be_of(&self, node: NodeId, ty: Option<TypeId>) -> bool {
+        let is_parameter = || {
+            let binding = self.tree.variable(node);
+            binding.is_some_and(|it| self.parameter(it).is_some())
+        };
+        let given = self.given(node);
+        self.ty(node) == ty
+            || given.iter().any(|&it| self.ty(it) == ty)
+            || given.is_empty() && self.ty(node).is_none() && is_parameter()
     }
 
     /// Two names that may be of one object, for all that the file shows.

@@ -25,8 +25,12 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         return None;
     }
     // A one-shot listener goes with its event, and the same function is no second one.
-    let goes =
-        |it: &Listener| it.once || model.comes_once(it) || model.is_shared(it) || model.waits_to_run(it);
+    let goes = |it: &Listener| {
+        it.once && !model.comes_last(it)
+            || model.comes_once(it)
+            || model.is_shared(it)
+            || model.waits_to_run(it)
+    };
     if resource.listener.as_ref().is_some_and(goes) {
         return None;
     }
@@ -70,6 +74,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         .or_else(|| model.released_sibling(resource, &life))
         .or_else(|| model.ended_sibling(resource, &life));
     let let_go = model.let_go(resource, &life).filter(|_| sibling.is_none());
+    let sooner = model.ended_sooner(resource);
     let kept = resource.listener.is_none()
         && matches!(
             fate,
@@ -82,18 +87,20 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         sibling: sibling.is_some(),
         let_go: let_go.is_some(),
         counterpart: counterpart.is_some(),
+        sooner: sooner.is_some(),
         kept,
     };
     let certainty = match resource.kind.ends && lasts.is_none() {
         true => (Confidence::Possible, "it takes long until it ends by itself"),
         false => certainty(model, resource, &life, outlives, evidence),
     };
-    let meant = sibling.or(let_go).map(|at| Meant {
+    let meant = sibling.or(let_go).or(sooner).map(|at| Meant {
         at,
-        by: match (vain == Some(at), sibling.is_some()) {
-            (true, _) => MeantBy::VainEnd,
-            (_, true) => MeantBy::Others,
-            _ => MeantBy::LettingGo,
+        by: match (vain == Some(at), sibling.is_some(), let_go.is_some()) {
+            (true, _, _) => MeantBy::VainEnd,
+            (_, true, _) => MeantBy::Others,
+            (_, _, true) => MeantBy::LettingGo,
+            _ => MeantBy::Sooner,
         },
     });
     Some(finding(rule, model, resource, &life, fate, meant, certainty))
@@ -170,6 +177,8 @@ enum MeantBy {
     Others,
     /// What it is registered on is let go of here.
     LettingGo,
+    /// This does at once what the listener is there for.
+    Sooner,
 }
 
 /// What tells that a release was meant to be.
@@ -180,6 +189,8 @@ struct Evidence {
     let_go: bool,
     /// They are released by the counterpart of the method that acquires.
     counterpart: bool,
+    /// What it waits for may be done before.
+    sooner: bool,
     /// The handle is kept.
     kept: bool,
 }
@@ -196,6 +207,7 @@ fn certainty(
         sibling,
         let_go,
         counterpart,
+        sooner,
         kept,
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
@@ -207,6 +219,7 @@ fn certainty(
         // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
         (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling && !let_go => {
             let lasting = is_on_own_module(model, resource)
+                || sooner
                 || resource.target.is_some_and(|it| model.is_on_page(it))
                 || outlives == Outlives::Yes && model.is_made_again(owner);
             lasting && !model.is_one_of_a_kind(owner)
@@ -220,6 +233,7 @@ fn certainty(
         // Others are removed, so this is expected to end.
         (End::None, Of::Instance(owner)) => {
             let expected = sibling
+                || sooner
                 || is_on_own_module(model, resource)
                 || model.is_replaced(owner)
                 || model.is_made_again(owner);
@@ -235,6 +249,7 @@ fn certainty(
             };
             life.round.is_some_and(|it| !same(&it))
                 || sibling && outlives == Outlives::Yes
+                || sooner && !model.is_within_start(resource.at)
                 || reopens(model, resource)
         }
     };
@@ -310,6 +325,10 @@ fn finding(
                 _ if meant.by == MeantBy::VainEnd => {
                     "this is meant to end it, but waits for a subject that never emits".to_string()
                 }
+                _ if meant.by == MeantBy::Sooner => format!(
+                    "others may run this sooner, and no call in this file gets the listener {}",
+                    kind.released
+                ),
                 _ if meant.by == MeantBy::LettingGo => {
                     "only the reference is dropped here: the other object still has it".to_string()
                 }

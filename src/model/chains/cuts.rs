@@ -121,6 +121,14 @@ impl Search<'_, '_> {
             tree.is(node, Kind::Ident) && old.is_some() && tree.binding_of(node) == old
                 || model.place(node) == Some(self.store.slot)
         };
+        // `const entry = map.get(key) ?? make(); …; map.set(key, entry)`
+        let value = model.written_value(self.store.value);
+        if tree.is(value, Kind::Logical)
+            && tree[value].op != Op::And
+            && model.place(tree.child(value, 0)) == Some(self.store.slot)
+        {
+            return true;
+        }
         let function = tree.function(tree.function_of(store)).node;
         let mut inside = store;
         for up in tree.ancestors(store).take_while(|&up| up != function) {

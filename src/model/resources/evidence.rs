@@ -4,7 +4,7 @@ use crate::apis::Resource as Kinds;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 use super::super::Model;
-use super::super::calls::How;
+use super::super::calls::{Entry, How};
 use super::super::listeners::Listener;
 use super::super::lives::{End, Life, Of};
 use super::super::place::{Place, Root, Seg};
@@ -177,6 +177,40 @@ impl<'a> Model<'a> {
                 && stands(tree.function_of(it.call))
         });
         removal.map(|it| it.call)
+    }
+
+    /// What the listener runs when the program ends, and what others may run before: it has no more to do then, but
+    /// stays. `process.once('exit', stop)` beside `return { stop }`.
+    pub fn ended_sooner(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let listener = resource.listener.as_ref().filter(|it| self.comes_last(it))?;
+        let callbacks = self.functions(listener.callback);
+        let is_within = |node: NodeId| {
+            let mut bodies = callbacks.iter().map(|&it| tree.function(it).node);
+            bodies.any(|it| tree.contains(it, node))
+        };
+        let calls = self.index.calls.iter().filter(|&&it| is_within(it));
+        let called = calls.flat_map(|&it| self.called_functions(it));
+        let mut run = callbacks.iter().copied().chain(called);
+        let is_of_program = |entry: &Entry| {
+            let site = entry.site;
+            let adds = tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
+            adds || callbacks
+                .iter()
+                .any(|&it| tree.contains(tree.function(it).node, site))
+        };
+        let is_for_others = |entry: &Entry| {
+            matches!(
+                entry.how,
+                How::Escapes | How::Returned | How::Method | How::Exported
+            ) && !is_of_program(entry)
+        };
+        let ends = |&function: &FunctionId| {
+            self.apis
+                .begins_name("stopping_words", tree.text(tree.function(function).name))
+                && self.entries(function).iter().any(is_for_others)
+        };
+        run.find(ends).map(|it| tree.function(it).node)
     }
 
     /// Where another stream of the same giver, subscribed to beside it, is made to end with the life:

@@ -600,9 +600,18 @@ impl<'a> Model<'a> {
         let Some(target) = resource.target else {
             return Fate::Escapes;
         };
+        // `return onExit`, to the caller, who removes it.
+        let is_callback = |ret: &NodeId| {
+            let callback = tree.variable(listener.callback);
+            callback.is_some() && tree.variable(tree.child(*ret, 0)) == callback
+        };
         match self.removal(listener, target) {
             Some(removal) => Fate::Released(removal),
-            None => Fate::Dropped,
+            None => {
+                let mut returns = self.index.returns_of(tree.function_of(resource.at)).iter();
+                let given = returns.any(is_callback);
+                if given { Fate::Escapes } else { Fate::Dropped }
+            }
         }
     }
 }

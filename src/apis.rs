@@ -300,6 +300,9 @@ pub struct Type {
     /// The platform keeps it, with its listeners, whoever else lets go of it.
     #[serde(default)]
     pub kept: bool,
+    /// There is one of it, which is hardly ever in a variable.
+    #[serde(default)]
+    pub single: bool,
     /// A stream that does not end by itself.
     #[serde(default)]
     pub lasting: bool,
@@ -319,14 +322,6 @@ pub struct Type {
     pub methods: FxHashMap<String, Effect>,
     #[serde(default)]
     pub events: FxHashMap<String, Event>,
-}
-
-impl Type {
-    /// There is one of it, which only its paths name.
-    pub fn is_single(&self) -> bool {
-        let made = [&self.class, &self.made_by, &self.annotation, &self.hint];
-        !self.value.is_empty() && made.iter().all(|it| it.is_empty())
-    }
 }
 
 /// Index into [`Apis::types`].

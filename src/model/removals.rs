@@ -216,7 +216,7 @@ impl Model<'_> {
     /// A call that removes the listener.
     pub fn taken_off(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
         let place = self.place(target);
-        let single = self.ty(target).filter(|&ty| self.apis.ty(ty).is_single());
+        let single = self.ty(target).filter(|&ty| self.apis.ty(ty).single);
         let same = |other: NodeId| match (place, self.place(other)) {
             (Some(a), Some(b)) if a == b => true,
             _ if single.is_some() => self.may_be_of(other, single),

@@ -329,18 +329,7 @@ impl Model<'_> {
             return false;
         };
         let promise = tree.parent(tree.function(executor).node);
-        let races = |node: NodeId| {
-            tree.ancestors(node)
-                .take(3)
-                .any(|up| tree.is(up, Kind::Call) && self.effect(up).is_some_and(|effect| effect.races))
-        };
-        let place = self.held_at(promise);
-        let named = match place.map(|place| place.root) {
-            Some(Root::Binding(binding)) => tree.references(binding).to_vec(),
-            _ => Vec::new(),
-        };
-        let callers = self.calls_of(cancellation.work);
-        races(promise) || named.iter().chain(callers).any(|&it| races(it))
+        self.race_of(promise, cancellation.work).is_some()
     }
 
     /// The signal is likely to be used for many pieces of work: one that is kept, one among the options of an API, one

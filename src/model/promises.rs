@@ -75,6 +75,23 @@ impl Model<'_> {
         found
     }
 
+    /// The race in which a promise takes part, by itself, by its name, or as the result of the function that makes it.
+    pub(super) fn race_of(&self, promise: NodeId, maker: FunctionId) -> Option<NodeId> {
+        let tree = self.tree;
+        let race = |node: NodeId| {
+            let races =
+                |&up: &NodeId| tree.is(up, Kind::Call) && self.effect(up).is_some_and(|effect| effect.races);
+            tree.ancestors(node).take(3).find(races)
+        };
+        let place = self.held_at(promise);
+        let named = match place.map(|place| place.root) {
+            Some(Root::Binding(binding)) => tree.references(binding),
+            _ => &[],
+        };
+        let others = named.iter().chain(self.calls_of(maker));
+        race(promise).or_else(|| others.copied().find_map(race))
+    }
+
     fn waits_for(&self, call: NodeId, operand: NodeId, races: bool, found: &mut Vec<Waiting>) {
         let tree = self.tree;
         let mut promise = operand;

@@ -12,7 +12,7 @@ pub use outlives::Outlives;
 pub use owned::{Owned, Why};
 
 use crate::apis::{Resource as Kinds, Word};
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, Kind, NodeId, Op as Operator};
 
 use super::Model;
 use super::calls::How;
@@ -35,6 +35,9 @@ pub struct Resource<'m> {
 
 /// How many functions the round of a loop through callbacks may have.
 const MAX_ROUND: usize = 12;
+
+/// How far the parts of a number are looked for.
+const MAX_NUMBER_DEPTH: u32 = 4;
 
 /// A timer that ends so soon, in milliseconds, harms nobody.
 const SHORT_DELAY: f64 = 10_000.0;
@@ -214,6 +217,12 @@ impl<'a> Model<'a> {
         let Some(delay) = callback.and_then(|at| tree.args(resource.at).nth(at + 1)) else {
             return Some(false);
         };
+        self.is_long_delay(delay)
+    }
+
+    /// Whether the delay, in milliseconds, is long; `None` if the file does not show it.
+    pub(super) fn is_long_delay(&self, delay: NodeId) -> Option<bool> {
+        let tree = self.tree;
         let mut value = self.written_value(self.written_value(delay));
         // `options.delay || 3000`: others may want more.
         let is_default = tree.is(value, Kind::Logical);
@@ -221,7 +230,34 @@ impl<'a> Model<'a> {
             value = self.written_value(tree.child(value, 1));
         }
         let short = if is_default { SHORT_DEFAULT } else { SHORT_DELAY };
-        tree.is(value, Kind::Num).then(|| tree.number(value) > short)
+        Some(self.written_number(value, 0)? > short)
+    }
+
+    /// `60 * 1000`, `this.timeout`: a number that the file shows.
+    fn written_number(&self, node: NodeId, depth: u32) -> Option<f64> {
+        let tree = self.tree;
+        if depth > MAX_NUMBER_DEPTH {
+            return None;
+        }
+        let number = |node: NodeId| self.written_number(node, depth + 1);
+        match tree.kind(node) {
+            Kind::Num => Some(tree.number(node)),
+            Kind::Binary => {
+                let (a, b) = (number(tree.child(node, 0)), number(tree.child(node, 1)));
+                match (tree[node].op, a?, b?) {
+                    (Operator::Add, a, b) => Some(a + b),
+                    (Operator::Sub, a, b) => Some(a - b),
+                    (Operator::Mul, a, b) => Some(a * b),
+                    _ => None,
+                }
+            }
+            Kind::Ident => number(Some(self.written_value(node)).filter(|&it| it != node)?),
+            Kind::Member => match self.values_at(&self.place(node)?)[..] {
+                [(_, Some(value))] => number(value),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// `wonka.subscribe`: a function that a package exports, not a method of an object.

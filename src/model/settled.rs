@@ -21,7 +21,7 @@ pub struct Left<'m> {
     pub settles: NodeId,
     /// Where it is released on another way.
     pub released: Option<NodeId>,
-    /// A timeout that takes long; not known if the time is given from outside.
+    /// A timeout that takes long, or a limit that may; not known if the time is given from outside.
     pub is_long: bool,
 }
 
@@ -38,11 +38,66 @@ const MAX_SETTLERS: usize = 2;
 impl<'a> Model<'a> {
     /// Timeouts that limit a promise, and run on when it has settled in another way.
     pub fn left_timeouts(&self) -> Vec<Left<'_>> {
-        let timeouts = self.resources().filter(|it| {
-            let effect = self.effect(it.at);
-            it.kind.ends && it.kind.renewed.is_some() && effect.is_some_and(|effect| effect.timer)
-        });
+        let timeouts = self.resources().filter(|it| self.is_one_timeout(it));
         timeouts.filter_map(|it| self.left_timeout(it)).collect()
+    }
+
+    /// Timeouts that do nothing but settle a promise which takes part in a race: when another one has won, they run on.
+    pub fn raced_timeouts(&self) -> Vec<Left<'_>> {
+        let races = self.calls_that(Word::RACES).next().is_some();
+        let timeouts = self.resources().filter(|it| races && self.is_one_timeout(it));
+        timeouts.filter_map(|it| self.raced_timeout(it)).collect()
+    }
+
+    fn raced_timeout<'m>(&'m self, resource: &'m Resource<'a>) -> Option<Left<'m>> {
+        let tree = self.tree;
+        let executor = self.executor_of(resource.at)?;
+        let callback = tree.args(resource.at).next()?;
+        let (outside, settles) = self.settling(&executor, callback);
+        if !settles || !outside.is_empty() {
+            return None;
+        }
+        match self.held_at(resource.at) {
+            Some(Place {
+                root: Root::Binding(binding),
+                path,
+            }) if path.is_empty() && self.clears(binding, resource).is_empty() => {}
+            None if matches!(tree.kind(tree.parent(resource.at)), Kind::ExprStmt | Kind::Return) => {}
+            _ => return None,
+        }
+        let promise = tree.parent(tree.function(executor.function).node);
+        let maker = tree.function_of(promise);
+        let race = self.race_of(promise, maker)?;
+        // The time that the racing call gives.
+        let delay = tree.args(resource.at).nth(1)?;
+        let given = self.given(delay);
+        let is_long = match given.is_empty() {
+            true => self.is_long_delay(delay),
+            false => given.iter().filter_map(|&it| self.is_long_delay(it)).max(),
+        };
+        // A pause that is over soon, or a limit that may be any.
+        let rejects = || {
+            executor
+                .settlers
+                .get(1)
+                .is_some_and(|&it| !tree.references(it).is_empty())
+        };
+        let names = given.iter().chain([&delay]).flat_map(|&it| tree.subtree(it));
+        let mut names = names.filter(|&it| matches!(tree.kind(it), Kind::Ident | Kind::Member));
+        let is_limit = is_long == Some(true)
+            || rejects()
+            || names.any(|it| self.apis.has_word("limit_words", tree.name_text(it)));
+        (is_long != Some(false)).then_some(Left {
+            resource,
+            settles: race,
+            released: None,
+            is_long: is_limit,
+        })
+    }
+
+    fn is_one_timeout(&self, resource: &Resource) -> bool {
+        let effect = self.effect(resource.at);
+        resource.kind.ends && resource.kind.renewed.is_some() && effect.is_some_and(|effect| effect.timer)
     }
 
     fn left_timeout<'m>(&'m self, resource: &'m Resource<'a>) -> Option<Left<'m>> {
@@ -182,7 +237,9 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let uses = tree.references(slot).iter().map(|&it| (it, tree.parent(it)));
         let is_method = |name: &str| resource.kind.methods.iter().any(|method| method == name);
-        let clears = uses.filter(|&(it, up)| match tree.kind(up) {
+        // What the callback clears has run already.
+        let elsewhere = uses.filter(|&(it, _)| !tree.contains(resource.at, it));
+        let clears = elsewhere.filter(|&(it, up)| match tree.kind(up) {
             Kind::Call => tree.callee(up) != it,
             Kind::Member => is_method(tree.name_text(up)),
             Kind::Return | Kind::Property | Kind::Array => true,

@@ -10,6 +10,40 @@ const RULE: &str = "timer-not-cleared";
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     unreleased::check(RULE, model, out);
     out.extend(model.left_timeouts().iter().map(|it| left_finding(model, it)));
+    out.extend(model.raced_timeouts().iter().map(|it| raced_finding(model, it)));
+}
+
+fn raced_finding(model: &Model, left: &Left) -> Finding {
+    let resource = left.resource;
+    let function = model.tree.function(model.tree.function_of(left.settles)).node;
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            "a timeout is started here, to settle a promise",
+        ),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(model, Role::Held, resource.at, resource.kind.held.clone()),
+        proof::step(
+            model,
+            Role::Unreleased,
+            left.settles,
+            "when another promise wins this race, the timeout runs on",
+        ),
+    ];
+    Finding {
+        confidence: match left.is_long {
+            true => Confidence::Likely,
+            false => Confidence::Possible,
+        },
+        message: "a timeout runs on when the promise that it limits has settled".to_string(),
+        steps,
+        help: "keep the timeout, and clear it when the race is over: `.finally(() => clearTimeout(timer))`"
+            .to_string(),
+        assumption: Some("it takes long until it ends by itself".to_string()),
+        ..proof::finding(model, RULE, resource.at)
+    }
 }
 
 fn left_finding(model: &Model, left: &Left) -> Finding {

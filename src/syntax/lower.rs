@@ -2037,6 +2037,7 @@ fn binary_op(op: BinaryOp) -> (Kind, Op) {
         BinaryOp::GtEq => (Kind::Binary, Op::GreaterEqual),
         BinaryOp::Add => (Kind::Binary, Op::Add),
         BinaryOp::Sub => (Kind::Binary, Op::Sub),
+        BinaryOp::Mul => (Kind::Binary, Op::Mul),
         BinaryOp::Mod => (Kind::Binary, Op::Mod),
         BinaryOp::BitAnd => (Kind::Binary, Op::BitAnd),
         BinaryOp::In => (Kind::Binary, Op::In),
@@ -2044,7 +2045,6 @@ fn binary_op(op: BinaryOp) -> (Kind, Op) {
         BinaryOp::LShift
         | BinaryOp::RShift
         | BinaryOp::ZeroFillRShift
-        | BinaryOp::Mul
         | BinaryOp::Div
         | BinaryOp::BitOr
         | BinaryOp::BitXor

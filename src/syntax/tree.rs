@@ -179,6 +179,7 @@ pub enum Op {
     /// `+` and `+=`.
     Add,
     Sub,
+    Mul,
     /// `%` and `%=`.
     Mod,
     /// Other arithmetic and bit operators.

@@ -118,6 +118,11 @@ impl<'a> Model<'a> {
                     !once && !self.is_mounting(entry.site)
                 })
             });
+            // One instance serves many requests.
+            if self.handles_request(function) && !self.runs_once(function) {
+                life.of = Of::Call(function);
+                return life;
+            }
             if let This::Instance(owner) = self.owners.this[function.index()]
                 && (self.owners.get(owner).kind != OwnerKind::Object || self.owners.get(owner).is_options)
             {
@@ -339,16 +344,22 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let mut function = tree.function_of(node);
         while function != FunctionId(0) && function != FunctionId::NONE {
-            let params = tree.params(function).map(|param| tree.child(param, 0)).take(2);
-            let named = |it: &NodeId| {
-                tree.is(*it, Kind::Binding) && self.apis.named("request_names", tree.name_text(*it))
-            };
-            if params.filter(named).count() == 2 {
+            if self.handles_request(function) {
                 return true;
             }
             function = tree.function(function).parent;
         }
         false
+    }
+
+    /// `(req, res) => …`
+    pub(super) fn handles_request(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let params = tree.params(function).map(|param| tree.child(param, 0)).take(2);
+        let named = |it: &NodeId| {
+            tree.is(*it, Kind::Binding) && self.apis.named("request_names", tree.name_text(*it))
+        };
+        params.filter(named).count() == 2 && !self.is_constructor(function)
     }
 
     /// An instance is put where another one was, or where nothing is left behind later: instances come and go.

@@ -229,6 +229,12 @@ impl<'a> Model<'a> {
         while tree.is(value, Kind::Logical) {
             value = self.written_value(tree.child(value, 1));
         }
+        // `given ? given : 3000`
+        if tree.is(value, Kind::Conditional) {
+            let (a, b) = (tree.child(value, 1), tree.child(value, 2));
+            let mut known = [a, b].into_iter().filter_map(|it| self.written_number(it, 0));
+            return known.any(|it| it <= SHORT_DEFAULT).then_some(false);
+        }
         let short = if is_default { SHORT_DEFAULT } else { SHORT_DELAY };
         Some(self.written_number(value, 0)? > short)
     }

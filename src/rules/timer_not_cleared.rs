@@ -15,7 +15,12 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 
 fn raced_finding(model: &Model, left: &Left) -> Finding {
     let resource = left.resource;
-    let function = model.tree.function(model.tree.function_of(left.settles)).node;
+    let (tree, racing) = (model.tree, model.tree.function_of(left.settles));
+    let function = tree.function(racing).node;
+    // The last thing that an object does, it does once.
+    let is_end = model
+        .apis
+        .begins_name("stopping_words", tree.text(tree.function(racing).name));
     let steps = vec![
         proof::step(
             model,
@@ -33,7 +38,7 @@ fn raced_finding(model: &Model, left: &Left) -> Finding {
         ),
     ];
     Finding {
-        confidence: match left.is_long {
+        confidence: match left.is_long && !is_end {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },

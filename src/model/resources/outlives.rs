@@ -176,6 +176,13 @@ impl<'a> Model<'a> {
             Root::Global if self.is_made_before(&place, node) => Outlives::Unknown,
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
+            // What the instance has from its beginning, for all calls of its methods.
+            Root::Instance(owner)
+                if matches!(life.of, Of::Call(it) if self.handles_request(it))
+                    && self.is_made_at_first(&place, owner) =>
+            {
+                Outlives::Yes
+            }
             // `this.$el`, `this.host.nativeElement`
             Root::Instance(_) if self.is_own_part(&place) => Outlives::No,
             Root::Instance(_) => {
@@ -238,6 +245,17 @@ impl<'a> Model<'a> {
                 }
             }
         }
+    }
+
+    /// The instance, or a field of it that only the constructor sets.
+    fn is_made_at_first(&self, place: &Place, owner: OwnerId) -> bool {
+        let values = self.values_at(place);
+        let first = |at: NodeId| {
+            let function = self.tree.function_of(at);
+            self.is_constructor(function) || self.owners.get(owner).node == self.tree.function(function).node
+        };
+        let writes = || values.iter().map(|it| it.0);
+        place.path.is_empty() || !values.is_empty() && writes().all(first)
     }
 
     /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.

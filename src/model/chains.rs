@@ -404,7 +404,7 @@ impl Model<'_> {
     }
 
     /// Both expressions have the same value when they run one after the other.
-    fn same_value(&self, a: NodeId, b: NodeId) -> bool {
+    pub(super) fn same_value(&self, a: NodeId, b: NodeId) -> bool {
         let tree = self.tree;
         match (tree.kind(a), tree.kind(b)) {
             (Kind::Ident, Kind::Ident) => {

@@ -1,8 +1,10 @@
 //! Listeners: callbacks that a call leaves on an emitter, who the emitter is, and what removes them again.
 
 mod per_call;
+mod reopened;
 mod rounds;
 
+pub use reopened::Reopened;
 pub use rounds::Round;
 
 use crate::apis::{self, Adds, Effect, Runs, TypeId, Word};

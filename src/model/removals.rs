@@ -220,6 +220,7 @@ impl Model<'_> {
         let same = |other: NodeId| match (place, self.place(other)) {
             (Some(a), Some(b)) if a == b => true,
             _ if single.is_some() => self.may_be_of(other, single),
+            _ if self.are_made_apart(target, other) => false,
             (Some(a), Some(b)) => self.may_be_same(&a, &b),
             // `document.querySelector('a')` twice
             _ => true,
@@ -548,8 +549,21 @@ impl Model<'_> {
         got || same(a, b)
     }
 
+    /// Two calls of which each makes one: `matchMedia(query)`, twice.
+    fn are_made_apart(&self, a: NodeId, b: NodeId) -> bool {
+        let (a, b) = (self.written_value(a), self.written_value(b));
+        let makes = |node: NodeId| {
+            let ty = self.tree.is(node, Kind::Call).then(|| self.ty(node)).flatten();
+            ty.is_some_and(|ty| self.apis.ty(ty).kept)
+        };
+        a != b && makes(a) && makes(b)
+    }
+
     /// Two targets of the platform, which are never one.
     fn are_two_targets(&self, a: NodeId, b: NodeId) -> bool {
+        if self.are_made_apart(a, b) {
+            return true;
+        }
         let value = |node: NodeId| self.api_path(node).filter(|path| self.apis.value(path).is_some());
         matches!((value(a), value(b)), (Some(a), Some(b)) if a != b && !self.is_same_target_name(&a, &b))
     }

@@ -1,12 +1,13 @@
 //! A listener added to an emitter that outlives the attempt, again for each attempt to connect.
 
-use super::proof;
+use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
-use crate::model::listeners::{Event, Listener, Round};
+use crate::model::listeners::{Event, Listener, Reopened, Round};
 use crate::model::place::Root;
 use crate::model::repeat::{Repeat, Why};
+use crate::model::resources::Resource;
 use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
@@ -20,12 +21,59 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.push(finding);
         }
     }
+    let others = model.resources().filter(|it| !reported.contains(&it.at));
+    out.extend(others.filter_map(|it| Some(reopened_finding(model, it, &model.reopened(it)?))));
+}
+
+fn reopened_finding(model: &Model, resource: &Resource, reopened: &Reopened) -> Finding {
+    let what = unreleased::what(model, resource);
+    let target = unreleased::target_name(model, resource);
+    let method = model.tree.function(reopened.method);
+    let name = model.tree.text(method.name);
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            resource.at,
+            format!("{what} is added here"),
+        ),
+        proof::step(
+            model,
+            Role::Again,
+            method.node,
+            format!("`{name}` can be called again, to connect anew"),
+        ),
+        proof::step(
+            model,
+            Role::Held,
+            reopened.opens,
+            format!("{target} is the same each time it is started here, and keeps every listener"),
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            reopened.closes,
+            format!("this ends the connection, but leaves the listeners of {target}"),
+        ),
+    ];
+    Finding {
+        confidence: match model.apis.begins_with("connecting_words", name) {
+            true => Confidence::Likely,
+            false => Confidence::Possible,
+        },
+        message: format!("{target} gets another listener each time it is opened again, and keeps them all"),
+        steps,
+        help: format!("add the listener where {target} is made, or remove it where the connection ends"),
+        assumption: Some("what was closed is opened again".to_string()),
+        ..proof::finding(model, "listener-in-reconnect", resource.at)
+    }
 }
 
 /// Whether the rule has a finding at this call.
 pub fn reports(model: &Model, call: NodeId) -> bool {
     let mut listeners = model.listeners_at(call).into_iter();
-    listeners.any(|it| judge(model, &it).is_some())
+    let mut resources = model.resources().filter(|it| it.at == call);
+    listeners.any(|it| judge(model, &it).is_some()) || resources.any(|it| model.reopened(it).is_some())
 }
 
 fn judge(model: &Model, listener: &Listener) -> Option<Finding> {

@@ -161,7 +161,9 @@ impl Model<'_> {
                         }
                         let set = self.tests_set(tree.child(statement, 0));
                         let set = set.filter(|it| self.lasts_beyond(it, statement));
-                        if let Some(place) = set.filter(|place| self.set_within(node, place, reset, passed)) {
+                        let left = set.filter(|place| self.set_within(node, place, reset, passed));
+                        let left = left.or_else(|| self.state_left(tree.child(statement, 0), node));
+                        if let Some(place) = left.filter(|_| !reset || set.is_some()) {
                             return Some(place);
                         }
                     }
@@ -171,6 +173,25 @@ impl Model<'_> {
             inside = up;
         }
         None
+    }
+
+    /// `if (this.state !== State.New) return; this.state = State.Connecting`: the state that is left within the node, if
+    /// nothing brings it back.
+    fn state_left(&self, test: NodeId, node: NodeId) -> Option<Place> {
+        let tree = self.tree;
+        if !tree.is(test, Kind::Binary) || tree[test].op != Op::NotEqual {
+            return None;
+        }
+        let (state, first) = (self.place(tree.child(test, 0))?, tree.child(test, 1));
+        if !matches!(tree.kind(first), Kind::Member | Kind::Str | Kind::Num) {
+            return None;
+        }
+        let writes = self.values_at(&state);
+        let is_first = |value: Option<NodeId>| value.is_none_or(|it| self.same_value(it, first));
+        let initial = |at: NodeId| !tree.is(at, Kind::Assign) || self.is_constructor(tree.function_of(at));
+        let leaves = |&(at, value): &(NodeId, Option<NodeId>)| tree.contains(node, at) && !is_first(value);
+        let stays_left = writes.iter().all(|&(at, value)| initial(at) || !is_first(value));
+        (writes.iter().any(leaves) && stays_left).then_some(state)
     }
 
     /// What is tested is no variable that each run of the code has for itself: `let value = cache.get(key); if (!value) …`.

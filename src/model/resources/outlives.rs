@@ -247,17 +247,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The instance, or a field of it that only the constructor sets.
-    fn is_made_at_first(&self, place: &Place, owner: OwnerId) -> bool {
-        let values = self.values_at(place);
-        let first = |at: NodeId| {
-            let function = self.tree.function_of(at);
-            self.is_constructor(function) || self.owners.get(owner).node == self.tree.function(function).node
-        };
-        let writes = || values.iter().map(|it| it.0);
-        place.path.is_empty() || !values.is_empty() && writes().all(first)
-    }
-
     /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
     fn stream_ends(&self, call: NodeId) -> bool {
         let ends = |call: NodeId| {

@@ -4,6 +4,7 @@
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
 
 use super::Model;
+use super::calls::How;
 use super::place::{Place, Root, Seg};
 use super::resources::{Fate, Resource};
 
@@ -49,7 +50,13 @@ impl Model<'_> {
             .guard(resource.at)
             .filter(|it| it.root != Root::Binding(binding));
         let guarded = flag.is_some() || self.runs_once_by_key(resource.at);
-        (!fresh_only && !guarded && self.fate_of(resource) == Fate::Dropped).then_some(kept)
+        // That it ends one day helps nobody until then.
+        let stays = match self.fate_of(resource) {
+            Fate::Dropped => true,
+            Fate::Released(_) => self.taken_off(listener, target).is_none(),
+            _ => false,
+        };
+        (!fresh_only && !guarded && stays).then_some(kept)
     }
 
     /// Gets an element of a collection that outlives the call: `this.rooms.get(name)`, `rooms[name]`.
@@ -67,7 +74,13 @@ impl Model<'_> {
         };
         self.place(container).is_some_and(|place| match place.root {
             Root::Instance(_) => !place.path.is_empty(),
-            Root::Binding(it) => tree.declared_in(it) == FunctionId(0),
+            Root::Binding(it) => {
+                let (declared, function) = (tree.declared_in(it), tree.function_of(node));
+                // Of a function around: there for all runs of a handler, but not for one that runs within the call.
+                let runs_within = || self.entries(function).iter().all(|it| it.how == How::Call);
+                declared == FunctionId(0)
+                    || declared != function && self.parameter(it).is_none() && !runs_within()
+            }
             _ => false,
         })
     }

@@ -448,7 +448,7 @@ impl Model<'_> {
             returns |= matches!(tree.kind(up), Kind::Return | Kind::Throw);
             // … unless an error keeps it from being returned.
             returns &= !tree.is(up, Kind::Try);
-            if body && (returns || leaves_again(self, up, inside)) {
+            if body && (returns || runs_in_last_round(self, node, inside)) {
                 inside = up;
                 continue;
             }
@@ -599,15 +599,23 @@ impl Model<'_> {
     }
 }
 
-/// The code at `inside` is followed by an unconditional way out of the loop: it runs in the last round only.
-fn leaves_again(model: &Model, around: NodeId, inside: NodeId) -> bool {
+/// The body of the loop ends with an unconditional way out, and nothing between the site and that goes on with the next
+/// round: the site runs in the last round only.
+fn runs_in_last_round(model: &Model, site: NodeId, body: NodeId) -> bool {
     let tree = model.tree;
-    let _ = around;
-    tree.is(inside, Kind::Block)
-        && tree
-            .children(inside)
-            .last()
-            .is_some_and(|last| matches!(tree.kind(last), Kind::Return | Kind::Break | Kind::Throw))
+    let is_out = |last| matches!(tree.kind(last), Kind::Return | Kind::Break | Kind::Throw);
+    let leaves = tree.is(body, Kind::Block) && tree.children(body).last().is_some_and(is_out);
+    let is_loop = |up: NodeId| {
+        matches!(
+            tree.kind(up),
+            Kind::For | Kind::ForIn | Kind::ForOf | Kind::While | Kind::DoWhile | Kind::Function
+        )
+    };
+    let around = tree.parent(body);
+    let goes_on = |it: NodeId| {
+        it > site && tree.is(it, Kind::Continue) && tree.ancestors(it).find(|&up| is_loop(up)) == Some(around)
+    };
+    leaves && !tree.subtree(body).any(goes_on)
 }
 
 /// `await` stands before the call in its function: a recursion that has left the stack.

@@ -386,6 +386,9 @@ impl Model<'_> {
                     || tree.is(at, Kind::Property)
                     || self.owners.at(function.node).is_some()
                     || self.named("start_methods", function.name)
+                    || self
+                        .apis
+                        .begins_with("connecting_words", tree.text(function.name))
             }
             _ => true,
         }

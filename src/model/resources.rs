@@ -259,7 +259,8 @@ impl<'a> Model<'a> {
             }
             Kind::Ident => number(Some(self.written_value(node)).filter(|&it| it != node)?),
             Kind::Member => match self.values_at(&self.place(node)?)[..] {
-                [(_, Some(value))] => number(value),
+                // What an option is by default, it may not be.
+                [(_, Some(value))] if !tree.is(value, Kind::Ident) => number(value),
                 _ => None,
             },
             _ => None,

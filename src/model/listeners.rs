@@ -634,8 +634,22 @@ impl Model<'_> {
             || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)
-            || self.varies(callback)
+            || self.varies(callback) && !self.is_for_known_ones(callback, added)
             || self.may_be_one_object(callback, added)
+    }
+
+    /// `function off(event, callback) { bus.off(event, callback) }` is for functions that somebody has: no function that
+    /// was written where it was added.
+    fn is_for_known_ones(&self, callback: NodeId, added: NodeId) -> bool {
+        let tree = self.tree;
+        let given = tree.variable(callback).and_then(|it| self.parameter(it));
+        let is_called_back = |function: FunctionId| {
+            let node = tree.function(function).node;
+            tree.args(tree.parent(node)).any(|it| it == node)
+        };
+        let is_nameless =
+            tree.is(added, Kind::Function) && tree.args(tree.parent(added)).any(|it| it == added);
+        is_nameless && given.is_some_and(|(function, _)| !is_called_back(function))
     }
 
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {

@@ -643,13 +643,16 @@ impl Model<'_> {
     fn is_for_known_ones(&self, callback: NodeId, added: NodeId) -> bool {
         let tree = self.tree;
         let given = tree.variable(callback).and_then(|it| self.parameter(it));
-        let is_called_back = |function: FunctionId| {
-            let node = tree.function(function).node;
-            tree.args(tree.parent(node)).any(|it| it == node)
+        let is_argument = |node: NodeId| {
+            let call = tree.parent(node);
+            tree.is(call, Kind::Call) && tree.args(call).any(|it| it == node)
         };
-        let is_nameless =
-            tree.is(added, Kind::Function) && tree.args(tree.parent(added)).any(|it| it == added);
-        is_nameless && given.is_some_and(|(function, _)| !is_called_back(function))
+        let is_nameless = tree.is(added, Kind::Function) && is_argument(added);
+        // Calls in sight may give what a list has kept.
+        let from_outside = self.given(callback).is_empty();
+        is_nameless
+            && from_outside
+            && given.is_some_and(|(function, _)| !is_argument(tree.function(function).node))
     }
 
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {

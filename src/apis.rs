@@ -198,6 +198,9 @@ pub struct Component {
     /// Events of its own that come at its end.
     #[serde(default)]
     pub end_events: Vec<String>,
+    /// Fields that stay as they are when it has ended, whatever is asked for.
+    #[serde(default)]
+    pub frozen: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

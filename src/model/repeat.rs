@@ -513,19 +513,28 @@ impl Model<'_> {
 
     /// Each run of its function comes to the node: no condition around it, no way out before it.
     pub fn always_reaches(&self, node: NodeId) -> bool {
+        self.always_reaches_but(node, &|_| false)
+    }
+
+    /// The same, apart from conditions that `holds` accepts.
+    pub fn always_reaches_but(&self, node: NodeId, holds: &dyn Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;
         let function = tree.function_of(node);
         let leaves = |statement: NodeId| {
-            tree.subtree(statement).any(|id| {
+            let leaves = tree.subtree(statement).any(|id| {
                 matches!(tree.kind(id), Kind::Return | Kind::Throw) && tree.function_of(id) == function
-            })
+            });
+            leaves && !(tree.is(statement, Kind::If) && holds(tree.child(statement, 0)))
         };
         let mut inside = node;
         for up in tree.ancestors(node) {
             match tree.kind(up) {
                 Kind::Function | Kind::Program => return true,
-                Kind::If | Kind::Conditional if tree.child(up, 0) != inside => return false,
-                Kind::Logical if tree.child(up, 0) != inside => return false,
+                Kind::If | Kind::Conditional | Kind::Logical if tree.child(up, 0) != inside => {
+                    if !holds(tree.child(up, 0)) {
+                        return false;
+                    }
+                }
                 Kind::Case
                 | Kind::Catch
                 | Kind::While

@@ -17,6 +17,7 @@ use crate::syntax::tree::{FunctionId, Kind, NodeId, Op as Operator};
 use super::Model;
 use super::calls::How;
 use super::listeners::Listener;
+use super::place::Root;
 use super::uses::Op;
 
 /// Something acquired, which stays alive until it is released.
@@ -157,7 +158,9 @@ impl<'a> Model<'a> {
     fn renews_itself(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let mut seen = vec![tree.function_of(call)];
-        if !self.always_reaches(call) {
+        // Once the component is gone, what it asks for is so for ever.
+        let is_frozen = |test: NodeId| self.asks_for_frozen(test);
+        if !self.always_reaches_but(call, &is_frozen) {
             return false;
         }
         let mut at = 0;
@@ -177,12 +180,34 @@ impl<'a> Model<'a> {
                     && entry.from != FunctionId::NONE
                     && entry.from != FunctionId(0)
                     && seen.len() < MAX_ROUND;
-                if on_the_way && !seen.contains(&entry.from) && self.always_reaches(entry.site) {
+                if on_the_way
+                    && !seen.contains(&entry.from)
+                    && self.always_reaches_but(entry.site, &is_frozen)
+                {
                     seen.push(entry.from);
                 }
             }
         }
         false
+    }
+
+    /// The condition is about what no longer changes when the component has ended: `if (!this.state.paused) …`.
+    fn asks_for_frozen(&self, test: NodeId) -> bool {
+        let tree = self.tree;
+        let named = tree
+            .subtree(test)
+            .filter(|&it| matches!(tree.kind(it), Kind::Ident | Kind::Member));
+        let mut places = named.filter_map(|it| self.place(it));
+        places.any(|place| {
+            let Root::Instance(owner) = place.root else {
+                return false;
+            };
+            let field = place.path.segs().first().and_then(|it| it.as_name());
+            let component = self.component(owner);
+            component
+                .zip(field)
+                .is_some_and(|(component, field)| component.frozen.iter().any(|it| it == tree.text(field)))
+        })
     }
 
     fn receiver_of(&self, call: NodeId) -> Option<NodeId> {

@@ -546,8 +546,14 @@ impl Model<'_> {
             .iter()
             .filter_map(|&call| Some((call, self.argument(call, position)?)));
         // Called by itself with the same emitter, the function stays with it.
-        let (own, others): (Vec<_>, Vec<_>) =
+        let (mut own, others): (Vec<_>, Vec<_>) =
             args.partition(|&(_, arg)| self.place(arg) == Some(Place::of(Root::Binding(binding))));
+        // `emitter = make(); attach(emitter)`: with another one.
+        let is_another = |call: NodeId| {
+            let mut writes = self.index.writes[binding.index()].iter();
+            writes.any(|it| it.at < call && tree.block_of(it.at) == tree.block_of(call))
+        };
+        own.retain(|&(call, _)| !is_another(call));
         for (call, arg) in others {
             if self.is_of_walk(function, arg) {
                 continue;

@@ -49,6 +49,8 @@ pub enum Mismatch {
     NoListener,
     /// It names a property that nothing ever sets.
     NeverSet,
+    /// It names what the call that added the listener returned, which is nothing.
+    Result,
     /// It adds the listener once more.
     AddedAgain,
 }
@@ -380,7 +382,9 @@ impl Model<'_> {
         let same_target = self.is_same_target(removal.target, target);
         let same_event = self.is_very_event(event, listener.event);
         let Some(callback) = removal.callback else {
-            return (removal.needs_callback && same_target && same_event).then_some(Mismatch::NoCallback);
+            // `removeEventListener(callback)` takes the function for the name of an event.
+            let named = same_event || self.same_function(event, listener.callback);
+            return (removal.needs_callback && same_target && named).then_some(Mismatch::NoCallback);
         };
         let same_function = self.same_function(callback, listener.callback);
         if same_function {
@@ -403,6 +407,19 @@ impl Model<'_> {
         }
         if self.is_fresh(callback) {
             return Some(Mismatch::Fresh);
+        }
+        // `this.listener = target.addEventListener(…)`, which returns nothing.
+        let values = self
+            .place(callback)
+            .map(|it| self.values_at(&it))
+            .unwrap_or_default();
+        let is_result =
+            |value: Option<NodeId>| value.is_some_and(|it| it == listener.call || tree.is_nullish(it));
+        if listener.dedups
+            && values.iter().any(|it| it.1 == Some(listener.call))
+            && values.iter().all(|it| is_result(it.1))
+        {
+            return Some(Mismatch::Result);
         }
         // Copied from the removal of its neighbour.
         let is_neighbour = |it: &Resource| {

@@ -141,13 +141,16 @@ fn why(mismatch: Mismatch) -> &'static str {
         Mismatch::OtherListener => "this removes nothing: the function is the listener of another event",
         Mismatch::NoListener => "this removes nothing: the function is no listener of anything",
         Mismatch::NeverSet => "this does not name the listener: no code sets the property that it names",
+        Mismatch::Result => {
+            "this removes nothing: it is given what adding the listener returned, which is no function"
+        }
         Mismatch::AddedAgain => "this is meant to remove the listener, but adds it once more",
     }
 }
 
 fn cure(mismatch: Mismatch) -> &'static str {
     match mismatch {
-        Mismatch::Fresh | Mismatch::OtherFunction => {
+        Mismatch::Fresh | Mismatch::OtherFunction | Mismatch::Result => {
             "keep the function that is added in a variable or a field, and give the same one to the removal"
         }
         Mismatch::NoCallback | Mismatch::OtherListener | Mismatch::NoListener | Mismatch::NeverSet => {

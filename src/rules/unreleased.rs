@@ -68,8 +68,10 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     }
     let counterpart = model.removed_by_counterpart(resource, &life);
     let vain = resource.target.and_then(|it| model.vain_end(it));
+    let opposite = model.forgotten_by_opposite(resource);
     let sibling = late
         .or(counterpart)
+        .or(opposite)
         .or(vain)
         .or_else(|| model.released_sibling(resource, &life))
         .or_else(|| model.ended_sibling(resource, &life));
@@ -88,6 +90,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         let_go: let_go.is_some(),
         counterpart: counterpart.is_some(),
         sooner: sooner.is_some(),
+        opposite: opposite.is_some(),
         kept,
     };
     let certainty = match resource.kind.ends && lasts.is_none() {
@@ -191,6 +194,8 @@ struct Evidence {
     counterpart: bool,
     /// What it waits for may be done before.
     sooner: bool,
+    /// The method that undoes what the acquiring one does releases others.
+    opposite: bool,
     /// The handle is kept.
     kept: bool,
 }
@@ -208,6 +213,7 @@ fn certainty(
         let_go,
         counterpart,
         sooner,
+        opposite,
         kept,
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
@@ -248,6 +254,7 @@ fn certainty(
                 listener.is_some_and(|listener| model.is_shared_by_rounds(listener, it))
             };
             life.round.is_some_and(|it| !same(&it))
+                || opposite
                 || sibling && outlives == Outlives::Yes
                 || sooner && !model.is_within_start(resource.at)
                 || reopens(model, resource)

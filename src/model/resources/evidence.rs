@@ -7,6 +7,7 @@ use super::super::Model;
 use super::super::calls::{Entry, How};
 use super::super::listeners::Listener;
 use super::super::lives::{End, Life, Of};
+use super::super::owners::This;
 use super::super::place::{Place, Root, Seg};
 use super::super::removals::Removal;
 use super::super::uses::Op;
@@ -133,6 +134,49 @@ impl<'a> Model<'a> {
             |it| parameter(it) == Some(name),
             |within| !tree.nests(function, within),
         )
+    }
+
+    /// The removal of others that were added beside this one to the same target, in the method that undoes what the adding
+    /// method does: `addListeners() { … }`, `removeListeners() { … }`.
+    pub fn forgotten_by_opposite(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_one = |it: &Listener| !it.once && !it.hidden && self.always_reaches(resource.at);
+        resource.listener.as_ref().filter(|it| is_one(it))?;
+        let place = self.place(resource.target?)?;
+        let function = tree.function_of(resource.at);
+        let This::Instance(owner) = self.owners.this[function.index()] else {
+            return None;
+        };
+        let name = tree.text(tree.function(function).name);
+        let members = &self.owners.get(owner).members;
+        let undoes = |within: FunctionId| {
+            members.iter().any(|it| it.function == Some(within))
+                && self.are_opposites(name, tree.text(tree.function(within).name))
+        };
+        let others = |it: &&Resource| it.at != resource.at && tree.function_of(it.at) == function;
+        let removed = self.resources().filter(others).filter_map(|it| {
+            let (listener, target) = (it.listener.as_ref()?, it.target?);
+            let mut removals = self.removals().iter();
+            let off = removals.find(|removal| {
+                removal.callback.is_some()
+                    && undoes(tree.function_of(removal.call))
+                    && self.place(removal.target) == Some(place)
+                    && self.removes(removal, listener)
+            })?;
+            (self.place(target) == Some(place)).then_some(off.call)
+        });
+        let mut removed: Vec<NodeId> = removed.collect();
+        removed.dedup();
+        removed.first().copied().filter(|_| removed.len() > 1)
+    }
+
+    /// `addKeys` and `removeKeys`
+    fn are_opposites(&self, does: &str, undoes: &str) -> bool {
+        self.apis.words("opposites").iter().any(|pair| {
+            let (a, b) = pair.split_once(' ').unwrap_or((pair, ""));
+            let rest = does.strip_prefix(a);
+            rest.is_some() && rest == undoes.strip_prefix(b)
+        })
     }
 
     /// The removal of another listener that was added beside this one to the same field, in code that lets go of what

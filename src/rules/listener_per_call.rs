@@ -56,6 +56,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(settles) = model.left_when_settled(resource) {
         return Some(settled_finding(model, resource, settles));
     }
+    if let Some(opposite) = model.left_by_opposite(resource) {
+        return Some(opposite_finding(model, resource, opposite));
+    }
     let own = is_of_call(model, resource);
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
@@ -172,6 +175,26 @@ fn settled_finding(model: &Model, resource: &Resource, settles: NodeId) -> Findi
         stays: vec![(settles, stays.to_string())],
         help: "remove the listener before it settles the promise, or add one that goes with its event",
         assumption: "this is called more than once in the life of the emitter",
+    };
+    finding(model, resource, told)
+}
+
+/// What undoes the call forgets the listener.
+fn opposite_finding(model: &Model, resource: &Resource, opposite: FunctionId) -> Finding {
+    let target = unreleased::target_name(model, resource);
+    let opposite = model.tree.function(opposite);
+    let stays = "this undoes it, but leaves the listener";
+    let told = Told {
+        message: format!(
+            "is added to {target} on each call, and `{}` leaves it there",
+            model.tree.text(opposite.name)
+        ),
+        added: "",
+        again: called_again(model, resource),
+        held: held(model, resource, KEEPS),
+        stays: vec![(opposite.node, stays.to_string())],
+        help: "keep the function that is added, and remove it in the method that undoes this one",
+        assumption: "this is called many times in the life of the object",
     };
     finding(model, resource, told)
 }

@@ -7,6 +7,7 @@ use super::super::Model;
 use super::super::place::{Place, Root};
 use super::super::repeat::{Level, Why};
 use super::super::resources::{Fate, Resource};
+use super::super::uses::Op;
 use super::Event;
 
 impl Model<'_> {
@@ -132,6 +133,51 @@ impl Model<'_> {
             let removal = beside.then(|| self.taken_off(other, other_target)).flatten()?;
             is_within(removal).then_some((it, removal))
         })
+    }
+
+    /// A listener that a method adds to an emitter of its object for a handler that it is given, where the method that
+    /// undoes this deals with the emitter but leaves the listener: `subscribe(channel, handler)`, `unsubscribe(channel)`.
+    /// Returns that method.
+    pub fn left_by_opposite(&self, resource: &Resource) -> Option<FunctionId> {
+        let tree = self.tree;
+        let listener = resource.listener.as_ref().filter(|it| !it.once && !it.hidden)?;
+        let (callback, target) = (listener.callback, resource.target?);
+        let place = self.place(target)?;
+        let Root::Instance(owner) = place.root else {
+            return None;
+        };
+        let method = self.method_around(resource.at, owner)?;
+        let is_handler = |param: NodeId| {
+            let binding = tree.binding_of(param).filter(|_| tree.is(param, Kind::Binding));
+            let mut uses = binding.into_iter().flat_map(|it| tree.references(it)).copied();
+            uses.any(|it| tree.contains(callback, it) && tree.callee(tree.parent(it)) == it)
+        };
+        let mut params = tree.params(method).map(|it| tree.child(it, 0));
+        if !tree.is(callback, Kind::Function)
+            || place.path.segs().len() != 1
+            || !self.is_made_at_first(&place, owner)
+            || !params.any(is_handler)
+            || self.taken_off(listener, target).is_some()
+        {
+            return None;
+        }
+        let members = &self.owners.get(owner).members;
+        let names = members
+            .iter()
+            .filter(|it| it.function == Some(method))
+            .map(|it| it.name);
+        let names: Vec<&str> = names.map(|it| tree.text(it)).collect();
+        let deals = |within: FunctionId| {
+            let uses = self.uses_near(&place);
+            uses.iter().any(|it| {
+                it.path == place.path
+                    && matches!(it.op, Op::Method { .. })
+                    && tree.contains(tree.function(within).node, it.node)
+            })
+        };
+        let opposite = |name: &str| names.iter().any(|does| self.are_opposites(does, name));
+        let mut others = members.iter().filter(|it| opposite(tree.text(it.name)));
+        others.find_map(|it| it.function.filter(|&it| it != method && deals(it)))
     }
 
     /// The function listens to the parts of a transfer and to its end: `response.on('data', …)`, `response.on('end', …)`.

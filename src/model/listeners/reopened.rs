@@ -61,7 +61,7 @@ impl Model<'_> {
     }
 
     /// The method of the owner, apart from its constructor, in which the node stands.
-    fn method_around(&self, node: NodeId, owner: OwnerId) -> Option<FunctionId> {
+    pub(super) fn method_around(&self, node: NodeId, owner: OwnerId) -> Option<FunctionId> {
         let tree = self.tree;
         let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
         let mut functions = functions.map(|it| tree.function_at(it));

@@ -171,7 +171,7 @@ impl<'a> Model<'a> {
     }
 
     /// `addKeys` and `removeKeys`
-    fn are_opposites(&self, does: &str, undoes: &str) -> bool {
+    pub(in super::super) fn are_opposites(&self, does: &str, undoes: &str) -> bool {
         self.apis.words("opposites").iter().any(|pair| {
             let (a, b) = pair.split_once(' ').unwrap_or((pair, ""));
             let rest = does.strip_prefix(a);

@@ -1,7 +1,7 @@
 //! A timer that goes on after what started it is gone.
 
 use super::{proof, unreleased};
-use crate::finding::{Confidence, Finding, Role};
+use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::settled::Left;
 
@@ -14,22 +14,19 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 }
 
 fn raced_finding(model: &Model, left: &Left) -> Finding {
-    let resource = left.resource;
-    let (tree, racing) = (model.tree, model.tree.function_of(left.settles));
-    let function = tree.function(racing).node;
+    let tree = model.tree;
+    let racing = tree.function(tree.function_of(left.settles));
     // The last thing that an object does, it does once.
-    let is_end = model
-        .apis
-        .begins_name("stopping_words", tree.text(tree.function(racing).name));
+    let is_end = model.apis.begins_name("stopping_words", tree.text(racing.name));
     let steps = vec![
+        started(model, left, "to settle a promise"),
         proof::step(
             model,
-            Role::Acquired,
-            resource.at,
-            "a timeout is started here, to settle a promise",
+            Role::Again,
+            racing.node,
+            "can be called any number of times",
         ),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        proof::step(model, Role::Held, resource.at, resource.kind.held.clone()),
+        held(model, left),
         proof::step(
             model,
             Role::Unreleased,
@@ -37,32 +34,21 @@ fn raced_finding(model: &Model, left: &Left) -> Finding {
             "when another promise wins this race, the timeout runs on",
         ),
     ];
-    Finding {
-        confidence: match left.is_long && !is_end {
-            true => Confidence::Likely,
-            false => Confidence::Possible,
-        },
-        message: "a timeout runs on when the promise that it limits has settled".to_string(),
+    finding(
+        model,
+        left,
+        left.is_long && !is_end,
         steps,
-        help: "keep the timeout, and clear it when the race is over: `.finally(() => clearTimeout(timer))`"
-            .to_string(),
-        assumption: Some("it takes long until it ends by itself".to_string()),
-        ..proof::finding(model, RULE, resource.at)
-    }
+        "keep the timeout, and clear it when the race is over: `.finally(() => clearTimeout(timer))`",
+    )
 }
 
 fn left_finding(model: &Model, left: &Left) -> Finding {
-    let resource = left.resource;
-    let function = model.tree.function(model.tree.function_of(resource.at)).node;
+    let function = model.tree.function(model.tree.function_of(left.resource.at)).node;
     let mut steps = vec![
-        proof::step(
-            model,
-            Role::Acquired,
-            resource.at,
-            "a timeout is started here, in case the promise does not settle in time",
-        ),
+        started(model, left, "in case the promise does not settle in time"),
         proof::step(model, Role::Again, function, "can be called any number of times"),
-        proof::step(model, Role::Held, resource.at, resource.kind.held.clone()),
+        held(model, left),
         proof::step(
             model,
             Role::Unreleased,
@@ -74,15 +60,35 @@ fn left_finding(model: &Model, left: &Left) -> Finding {
         left.released
             .map(|it| proof::step(model, Role::Unreleased, it, "it is cleared here, on another way")),
     );
+    finding(
+        model,
+        left,
+        left.released.is_some() || left.is_long,
+        steps,
+        "clear the timeout on every way that settles the promise",
+    )
+}
+
+fn started(model: &Model, left: &Left, why: &str) -> Step {
+    let text = format!("a timeout is started here, {why}");
+    proof::step(model, Role::Acquired, left.resource.at, text)
+}
+
+fn held(model: &Model, left: &Left) -> Step {
+    let resource = left.resource;
+    proof::step(model, Role::Held, resource.at, resource.kind.held.clone())
+}
+
+fn finding(model: &Model, left: &Left, likely: bool, steps: Vec<Step>, help: &str) -> Finding {
     Finding {
-        confidence: match left.released.is_some() || left.is_long {
+        confidence: match likely {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },
         message: "a timeout runs on when the promise that it limits has settled".to_string(),
         steps,
-        help: "clear the timeout on every way that settles the promise".to_string(),
+        help: help.to_string(),
         assumption: Some("it takes long until it ends by itself".to_string()),
-        ..proof::finding(model, RULE, resource.at)
+        ..proof::finding(model, RULE, left.resource.at)
     }
 }

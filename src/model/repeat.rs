@@ -530,10 +530,10 @@ impl Model<'_> {
         for up in tree.ancestors(node) {
             match tree.kind(up) {
                 Kind::Function | Kind::Program => return true,
-                Kind::If | Kind::Conditional | Kind::Logical if tree.child(up, 0) != inside => {
-                    if !holds(tree.child(up, 0)) {
-                        return false;
-                    }
+                Kind::If | Kind::Conditional | Kind::Logical
+                    if tree.child(up, 0) != inside && !holds(tree.child(up, 0)) =>
+                {
+                    return false;
                 }
                 Kind::Case
                 | Kind::Catch

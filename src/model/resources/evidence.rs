@@ -148,24 +148,28 @@ impl<'a> Model<'a> {
             return None;
         };
         let name = tree.text(tree.function(function).name);
-        let members = &self.owners.get(owner).members;
-        let undoes = |within: FunctionId| {
-            members.iter().any(|it| it.function == Some(within))
-                && self.are_opposites(name, tree.text(tree.function(within).name))
-        };
-        let others = |it: &&Resource| it.at != resource.at && tree.function_of(it.at) == function;
-        let removed = self.resources().filter(others).filter_map(|it| {
-            let (listener, target) = (it.listener.as_ref()?, it.target?);
-            let mut removals = self.removals().iter();
-            let off = removals.find(|removal| {
-                removal.callback.is_some()
-                    && undoes(tree.function_of(removal.call))
-                    && self.place(removal.target) == Some(place)
-                    && self.removes(removal, listener)
-            })?;
-            (self.place(target) == Some(place)).then_some(off.call)
+        let members = self.owners.get(owner).members.iter();
+        let opposites = members.filter(|it| self.are_opposites(name, tree.text(it.name)));
+        let opposites: Vec<FunctionId> = opposites.filter_map(|it| it.function).collect();
+        if opposites.is_empty() {
+            return None;
+        }
+        let removals = self.removals().iter().filter(|it| {
+            it.callback.is_some()
+                && opposites.contains(&tree.function_of(it.call))
+                && self.place(it.target) == Some(place)
         });
-        let mut removed: Vec<NodeId> = removed.collect();
+        let removals: Vec<_> = removals.collect();
+        let others = |it: &&Resource| {
+            it.at != resource.at
+                && tree.function_of(it.at) == function
+                && it.target.is_some_and(|it| self.place(it) == Some(place))
+        };
+        let removed = self.resources().filter(others).filter_map(|it| {
+            let listener = it.listener.as_ref()?;
+            removals.iter().find(|removal| self.removes(removal, listener))
+        });
+        let mut removed: Vec<NodeId> = removed.map(|it| it.call).collect();
         removed.dedup();
         removed.first().copied().filter(|_| removed.len() > 1)
     }

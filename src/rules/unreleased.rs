@@ -243,7 +243,9 @@ fn certainty(
                 || is_on_own_module(model, resource)
                 || model.is_replaced(owner)
                 || model.is_made_again(owner);
-            expected && (outlives == Outlives::Yes || counterpart) && !model.is_one_of_a_kind(owner)
+            expected
+                && (outlives == Outlives::Yes || counterpart || opposite)
+                && !model.is_one_of_a_kind(owner)
         }
         (End::None, Of::Call(_)) if outlives == Outlives::Yes && model.is_in_request_handler(resource.at) => {
             true

@@ -135,13 +135,11 @@ impl Model<'_> {
             _ => return None,
         };
         let outlives = match place.root {
-            Root::Binding(binding) => match self.is_given_object(&place) {
-                true => tree.declared_in(binding) == function,
-                false => {
-                    let info = &tree.bindings[binding.index()];
-                    tree.scopes[info.scope.index()].function != function && info.kind != BindingKind::Param
-                }
-            },
+            Root::Binding(binding) if self.is_given_object(&place) => tree.declared_in(binding) == function,
+            Root::Binding(binding) => {
+                let kind = tree.bindings[binding.index()].kind;
+                tree.declared_in(binding) != function && kind != BindingKind::Param
+            }
             // A constructor gives an instance its first values.
             Root::Instance(_) if self.is_constructor(function) => false,
             _ => !place.path.is_empty(),
@@ -274,7 +272,7 @@ impl Model<'_> {
     }
 
     /// A part of an object that a function is given.
-    pub fn is_given_object(&self, slot: &Place) -> bool {
+    fn is_given_object(&self, slot: &Place) -> bool {
         let is_parameter = |binding: BindingId| {
             let kind = self.tree.bindings[binding.index()].kind;
             kind == BindingKind::Param && self.tree.declared_in(binding) != FunctionId(0)
@@ -283,7 +281,7 @@ impl Model<'_> {
     }
 
     /// Some call in sight gives an instance, which its other methods give again.
-    pub fn is_given_instance(&self, slot: &Place) -> bool {
+    fn is_given_instance(&self, slot: &Place) -> bool {
         let parameter = match slot.root {
             Root::Binding(binding) => self.parameter(binding),
             _ => None,
@@ -597,29 +595,17 @@ impl Model<'_> {
 
     /// The node stands in a function, or in a callback of one, that somebody calls once, at the start of the program.
     pub fn is_within_start(&self, node: NodeId) -> bool {
-        let tree = self.tree;
-        let mut function = tree.function_of(node);
-        while function != FunctionId(0) {
-            if self.named("start_methods", tree.function(function).name) {
-                return true;
-            }
-            function = tree.function(function).parent;
-        }
-        false
+        let mut around = self.tree.functions_around(node);
+        around.any(|it| self.named("start_methods", self.tree.function(it).name))
     }
 
     /// The store stands in a function that is named like putting something in place: `setup`, `hook`, `reset`.
     pub fn sets_up(&self, store: NodeId) -> bool {
         let tree = self.tree;
-        let mut function = tree.function_of(store);
-        while function != FunctionId(0) {
-            let name = tree.text(tree.function(function).name);
-            if self.apis.begins_name("setting_words", name) {
-                return true;
-            }
-            function = tree.function(function).parent;
-        }
-        false
+        tree.functions_around(store).any(|it| {
+            let name = tree.text(tree.function(it).name);
+            self.apis.begins_name("setting_words", name)
+        })
     }
 
     /// The new value calls a function of the caller before or after the old one: a stack of layers, by design.

@@ -167,9 +167,9 @@ impl Model<'_> {
     /// The code belongs to a script that runs once, by the names of its functions.
     pub fn is_script(&self, node: NodeId) -> bool {
         let tree = self.tree;
-        let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
-        functions
-            .map(|up| tree.text(tree.function(tree.function_at(up)).name))
-            .any(|name| self.apis.begins_name("script_words", name))
+        tree.functions_around(node).any(|it| {
+            let name = tree.text(tree.function(it).name);
+            self.apis.begins_name("script_words", name)
+        })
     }
 }

@@ -10,6 +10,7 @@ use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 use super::Model;
 use super::calls::{Entry, How};
 use super::owners::{OwnerId, OwnerKind, This};
+use super::place::Place;
 
 /// For how long what some code acquires is meant to live.
 #[derive(Clone, Copy, Debug)]
@@ -63,11 +64,7 @@ impl<'a> Model<'a> {
             life
         });
         life.round = life.round.filter(|round| {
-            let around = self
-                .tree
-                .ancestors(at)
-                .filter(|&it| self.tree.is(it, Kind::Function));
-            let mut callbacks = around.map(|it| self.tree.function_at(it)).filter(|&it| {
+            let mut callbacks = self.tree.functions_around(at).filter(|&it| {
                 let mut entries = self.entries(it).iter();
                 entries.any(|entry| entry.site == round.site)
             });
@@ -341,15 +338,8 @@ impl<'a> Model<'a> {
 
     /// The node stands in a function that a server runs for each request: its parameters are a request and a response.
     pub fn is_in_request_handler(&self, node: NodeId) -> bool {
-        let tree = self.tree;
-        let mut function = tree.function_of(node);
-        while function != FunctionId(0) && function != FunctionId::NONE {
-            if self.handles_request(function) {
-                return true;
-            }
-            function = tree.function(function).parent;
-        }
-        false
+        let mut around = self.tree.functions_around(node);
+        around.any(|it| self.handles_request(it))
     }
 
     /// `(req, res) => …`
@@ -588,6 +578,49 @@ impl<'a> Model<'a> {
                     .iter()
                     .any(|it| it.function.is_some() && tree.text(it.name) == begins)
         })
+    }
+
+    /// The methods of the owner that undo what this method does, by their names: `addKeys` and `removeKeys`.
+    pub(super) fn opposites(&self, owner: OwnerId, method: FunctionId) -> Vec<FunctionId> {
+        let tree = self.tree;
+        let members = &self.owners.get(owner).members;
+        let pairs = self.apis.words("opposites").iter();
+        let pairs: Vec<_> = pairs.filter_map(|pair| pair.split_once(' ')).collect();
+        let undone = |does: &str, undoes: &str| {
+            pairs.iter().any(|(a, b)| {
+                let rest = does.strip_prefix(a);
+                rest.is_some() && rest == undoes.strip_prefix(b)
+            })
+        };
+        // `prototype.on = prototype.subscribe = function …`
+        let own = members.iter().filter(|it| it.function == Some(method));
+        let own: Vec<&str> = own.map(|it| tree.text(it.name)).collect();
+        let is_opposite = |name: &str| own.iter().any(|does| undone(does, name));
+        let opposites = members.iter().filter(|it| is_opposite(tree.text(it.name)));
+        opposites.filter_map(|it| it.function).collect()
+    }
+
+    /// The method of the owner, apart from its constructor, in which the node stands.
+    pub(super) fn method_around(&self, node: NodeId, owner: OwnerId) -> Option<FunctionId> {
+        let is_method = |it: &FunctionId| {
+            let members = &self.owners.get(owner).members;
+            members
+                .iter()
+                .any(|member| member.function == Some(*it) && !member.is_static)
+        };
+        let method = self.tree.functions_around(node).find(is_method)?;
+        let of_owner = self.owners.this[method.index()] == This::Instance(owner);
+        (of_owner && !self.is_constructor(method)).then_some(method)
+    }
+
+    /// The instance, or a field of it that only the constructor sets.
+    pub(super) fn is_made_at_first(&self, place: &Place, owner: OwnerId) -> bool {
+        let values = self.values_at(place);
+        let first = |at: NodeId| {
+            let function = self.tree.function_of(at);
+            self.is_constructor(function) || self.owners.get(owner).node == self.tree.function(function).node
+        };
+        place.path.is_empty() || !values.is_empty() && values.iter().all(|it| first(it.0))
     }
 
     /// Functions that run at the end of the life.

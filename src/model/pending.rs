@@ -311,8 +311,8 @@ impl Model<'_> {
     /// The new promise of which a function around the node gets what settles it.
     pub(super) fn promise_around(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
-        let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
-        let mut makers = functions.map(|it| tree.parent(it));
+        let functions = tree.functions_around(node);
+        let mut makers = functions.map(|it| tree.parent(tree.function(it).node));
         makers.find(|&it| self.makes_promise(it))
     }
 

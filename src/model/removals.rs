@@ -408,17 +408,7 @@ impl Model<'_> {
         if self.is_fresh(callback) {
             return Some(Mismatch::Fresh);
         }
-        // `this.listener = target.addEventListener(…)`, which returns nothing.
-        let values = self
-            .place(callback)
-            .map(|it| self.values_at(&it))
-            .unwrap_or_default();
-        let is_result =
-            |value: Option<NodeId>| value.is_some_and(|it| it == listener.call || tree.is_nullish(it));
-        if listener.dedups
-            && values.iter().any(|it| it.1 == Some(listener.call))
-            && values.iter().all(|it| is_result(it.1))
-        {
+        if listener.dedups && self.is_result_of(callback, listener.call) {
             return Some(Mismatch::Result);
         }
         // Copied from the removal of its neighbour.
@@ -445,6 +435,14 @@ impl Model<'_> {
         }
         self.is_no_listener(callback, listener.callback)
             .then_some(Mismatch::NoListener)
+    }
+
+    /// `this.listener = target.addEventListener(…)`, which returns nothing.
+    fn is_result_of(&self, removed: NodeId, call: NodeId) -> bool {
+        let values = self.place(removed).map(|it| self.values_at(&it));
+        let values: Vec<_> = values.into_iter().flatten().map(|it| it.1).collect();
+        let is_result = |value: NodeId| value == call || self.tree.is_nullish(value);
+        values.contains(&Some(call)) && values.iter().all(|it| it.is_some_and(is_result))
     }
 
     /// A property beside the one with the listener, which no code of the file ever sets: `view.onKey` for `view[onKey]`.

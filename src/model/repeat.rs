@@ -521,10 +521,12 @@ impl Model<'_> {
         let tree = self.tree;
         let function = tree.function_of(node);
         let leaves = |statement: NodeId| {
-            let leaves = tree.subtree(statement).any(|id| {
+            let held = || tree.is(statement, Kind::If) && holds(tree.child(statement, 0));
+            let mut within = tree.subtree(statement);
+            let leaves = within.any(|id| {
                 matches!(tree.kind(id), Kind::Return | Kind::Throw) && tree.function_of(id) == function
             });
-            leaves && !(tree.is(statement, Kind::If) && holds(tree.child(statement, 0)))
+            leaves && !held()
         };
         let mut inside = node;
         for up in tree.ancestors(node) {

@@ -97,15 +97,14 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         true => (Confidence::Possible, "it takes long until it ends by itself"),
         false => certainty(model, resource, &life, outlives, evidence),
     };
-    let meant = sibling.or(let_go).or(sooner).map(|at| Meant {
-        at,
-        by: match (vain == Some(at), sibling.is_some(), let_go.is_some()) {
-            (true, _, _) => MeantBy::VainEnd,
-            (_, true, _) => MeantBy::Others,
-            (_, _, true) => MeantBy::LettingGo,
-            _ => MeantBy::Sooner,
-        },
-    });
+    let by = |by: MeantBy| move |at: NodeId| Meant { at, by };
+    let siblings = match sibling == vain {
+        true => MeantBy::VainEnd,
+        false => MeantBy::Others,
+    };
+    let meant = sibling.map(by(siblings));
+    let meant = meant.or(let_go.map(by(MeantBy::LettingGo)));
+    let meant = meant.or(sooner.map(by(MeantBy::Sooner)));
     Some(finding(rule, model, resource, &life, fate, meant, certainty))
 }
 
@@ -330,22 +329,22 @@ fn finding(
             model,
             Role::Unreleased,
             meant.at,
-            match fate {
-                _ if meant.by == MeantBy::VainEnd => {
+            match (meant.by, fate) {
+                (MeantBy::VainEnd, _) => {
                     "this is meant to end it, but waits for a subject that never emits".to_string()
                 }
-                _ if meant.by == MeantBy::Sooner => format!(
+                (MeantBy::Sooner, _) => format!(
                     "others may run this sooner, and no call in this file gets the listener {}",
                     kind.released
                 ),
-                _ if meant.by == MeantBy::LettingGo => {
+                (MeantBy::LettingGo, _) => {
                     "only the reference is dropped here: the other object still has it".to_string()
                 }
-                Fate::Released(_) => format!(
+                (MeantBy::Others, Fate::Released(_)) => format!(
                     "only this gets it {}, which does not run at the end",
                     kind.released
                 ),
-                _ => format!("others are {} here, this one is not", kind.released),
+                (MeantBy::Others, _) => format!("others are {} here, this one is not", kind.released),
             },
         ),
         (None, End::Method(method)) => proof::step(

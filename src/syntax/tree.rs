@@ -541,6 +541,12 @@ impl Tree {
         self[id].function
     }
 
+    /// The functions in which the node stands, innermost first, without the program.
+    pub fn functions_around(&self, id: NodeId) -> impl Iterator<Item = FunctionId> + '_ {
+        let around = std::iter::successors(Some(self.function_of(id)), |&it| Some(self.function(it).parent));
+        around.take_while(|&it| it != FunctionId(0))
+    }
+
     pub fn function(&self, id: FunctionId) -> &Function {
         &self.functions[id.index()]
     }

@@ -197,6 +197,7 @@ impl Search<'_, '_> {
         })
     }
 
+    /// The way to this state leads through what a class out of sight was constructed with.
     fn goes_through_unknown_class(&self, mut at: usize) -> bool {
         while at != 0 {
             at = self.states[at].from;

@@ -147,37 +147,31 @@ impl Model<'_> {
             return None;
         };
         let method = self.method_around(resource.at, owner)?;
+        let is_called = |it: NodeId| {
+            let call = tree.parent(it);
+            tree.contains(callback, it) && tree.is(call, Kind::Call) && tree.callee(call) == it
+        };
         let is_handler = |param: NodeId| {
             let binding = tree.binding_of(param).filter(|_| tree.is(param, Kind::Binding));
             let mut uses = binding.into_iter().flat_map(|it| tree.references(it)).copied();
-            uses.any(|it| tree.contains(callback, it) && tree.callee(tree.parent(it)) == it)
+            uses.any(is_called)
         };
         let mut params = tree.params(method).map(|it| tree.child(it, 0));
-        if !tree.is(callback, Kind::Function)
-            || place.path.segs().len() != 1
-            || !self.is_made_at_first(&place, owner)
-            || !params.any(is_handler)
-            || self.taken_off(listener, target).is_some()
-        {
+        if !tree.is(callback, Kind::Function) || place.path.segs().len() != 1 || !params.any(is_handler) {
             return None;
         }
-        let members = &self.owners.get(owner).members;
-        let names = members
-            .iter()
-            .filter(|it| it.function == Some(method))
-            .map(|it| it.name);
-        let names: Vec<&str> = names.map(|it| tree.text(it)).collect();
-        let deals = |within: FunctionId| {
+        let deals = |within: &FunctionId| {
             let uses = self.uses_near(&place);
-            uses.iter().any(|it| {
-                it.path == place.path
-                    && matches!(it.op, Op::Method { .. })
-                    && tree.contains(tree.function(within).node, it.node)
-            })
+            *within != method
+                && uses.iter().any(|it| {
+                    it.path == place.path
+                        && matches!(it.op, Op::Method { .. })
+                        && tree.contains(tree.function(*within).node, it.node)
+                })
         };
-        let opposite = |name: &str| names.iter().any(|does| self.are_opposites(does, name));
-        let mut others = members.iter().filter(|it| opposite(tree.text(it.name)));
-        others.find_map(|it| it.function.filter(|&it| it != method && deals(it)))
+        let opposite = self.opposites(owner, method).into_iter().find(deals)?;
+        let stays = self.is_made_at_first(&place, owner) && self.taken_off(listener, target).is_none();
+        stays.then_some(opposite)
     }
 
     /// The function listens to the parts of a transfer and to its end: `response.on('data', …)`, `response.on('end', …)`.

@@ -3,11 +3,10 @@
 //!
 //! Refuses what the object makes anew, what asks before it adds, and objects that nobody in the file closes.
 
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, NodeId};
 
 use super::super::Model;
-use super::super::owners::{OwnerId, This};
-use super::super::place::{Place, Root};
+use super::super::place::Root;
 use super::super::resources::Resource;
 use super::super::uses::{self, Use};
 
@@ -58,31 +57,5 @@ impl Model<'_> {
             opens,
             closes: closes.node,
         })
-    }
-
-    /// The method of the owner, apart from its constructor, in which the node stands.
-    pub(super) fn method_around(&self, node: NodeId, owner: OwnerId) -> Option<FunctionId> {
-        let tree = self.tree;
-        let functions = tree.ancestors(node).filter(|&up| tree.is(up, Kind::Function));
-        let mut functions = functions.map(|it| tree.function_at(it));
-        let is_method = |it: &FunctionId| {
-            let members = &self.owners.get(owner).members;
-            members
-                .iter()
-                .any(|member| member.function == Some(*it) && !member.is_static)
-        };
-        let method = functions.find(is_method)?;
-        let of_owner = self.owners.this[method.index()] == This::Instance(owner);
-        (of_owner && !self.is_constructor(method)).then_some(method)
-    }
-
-    /// The instance, or a field of it that only the constructor sets.
-    pub(in super::super) fn is_made_at_first(&self, place: &Place, owner: OwnerId) -> bool {
-        let values = self.values_at(place);
-        let first = |at: NodeId| {
-            let function = self.tree.function_of(at);
-            self.is_constructor(function) || self.owners.get(owner).node == self.tree.function(function).node
-        };
-        place.path.is_empty() || !values.is_empty() && values.iter().all(|it| first(it.0))
     }
 }

@@ -162,8 +162,8 @@ impl Model<'_> {
                         let set = self.tests_set(tree.child(statement, 0));
                         let set = set.filter(|it| self.lasts_beyond(it, statement));
                         let left = set.filter(|place| self.set_within(node, place, reset, passed));
-                        let left = left.or_else(|| self.state_left(tree.child(statement, 0), node));
-                        if let Some(place) = left.filter(|_| !reset || set.is_some()) {
+                        let state = || self.state_left(tree.child(statement, 0), node);
+                        if let Some(place) = left.or_else(|| if reset { None } else { state() }) {
                             return Some(place);
                         }
                     }

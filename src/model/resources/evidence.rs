@@ -129,58 +129,34 @@ impl<'a> Model<'a> {
             return Some(removal);
         }
         let name = parameter(target)?;
-        self.removal_of_sibling(
+        let removed = self.removed_siblings(
             resource,
             |it| parameter(it) == Some(name),
             |within| !tree.nests(function, within),
-        )
+        );
+        removed.into_iter().min()
     }
 
     /// The removal of others that were added beside this one to the same target, in the method that undoes what the adding
     /// method does: `addListeners() { … }`, `removeListeners() { … }`.
     pub fn forgotten_by_opposite(&self, resource: &Resource) -> Option<NodeId> {
-        let tree = self.tree;
-        let is_one = |it: &Listener| !it.once && !it.hidden && self.always_reaches(resource.at);
-        resource.listener.as_ref().filter(|it| is_one(it))?;
+        resource.listener.as_ref().filter(|it| !it.once && !it.hidden)?;
         let place = self.place(resource.target?)?;
-        let function = tree.function_of(resource.at);
+        let function = self.tree.function_of(resource.at);
         let This::Instance(owner) = self.owners.this[function.index()] else {
             return None;
         };
-        let name = tree.text(tree.function(function).name);
-        let members = self.owners.get(owner).members.iter();
-        let opposites = members.filter(|it| self.are_opposites(name, tree.text(it.name)));
-        let opposites: Vec<FunctionId> = opposites.filter_map(|it| it.function).collect();
-        if opposites.is_empty() {
+        let opposites = self.opposites(owner, function);
+        if opposites.is_empty() || !self.always_reaches(resource.at) {
             return None;
         }
-        let removals = self.removals().iter().filter(|it| {
-            it.callback.is_some()
-                && opposites.contains(&tree.function_of(it.call))
-                && self.place(it.target) == Some(place)
-        });
-        let removals: Vec<_> = removals.collect();
-        let others = |it: &&Resource| {
-            it.at != resource.at
-                && tree.function_of(it.at) == function
-                && it.target.is_some_and(|it| self.place(it) == Some(place))
-        };
-        let removed = self.resources().filter(others).filter_map(|it| {
-            let listener = it.listener.as_ref()?;
-            removals.iter().find(|removal| self.removes(removal, listener))
-        });
-        let mut removed: Vec<NodeId> = removed.map(|it| it.call).collect();
+        let mut removed = self.removed_siblings(
+            resource,
+            |it| self.place(it) == Some(place),
+            |within| opposites.contains(&within),
+        );
         removed.dedup();
         removed.first().copied().filter(|_| removed.len() > 1)
-    }
-
-    /// `addKeys` and `removeKeys`
-    pub(in super::super) fn are_opposites(&self, does: &str, undoes: &str) -> bool {
-        self.apis.words("opposites").iter().any(|pair| {
-            let (a, b) = pair.split_once(' ').unwrap_or((pair, ""));
-            let rest = does.strip_prefix(a);
-            rest.is_some() && rest == undoes.strip_prefix(b)
-        })
     }
 
     /// The removal of another listener that was added beside this one to the same field, in code that lets go of what
@@ -201,30 +177,33 @@ impl<'a> Model<'a> {
                 it.path == place.path && nothing && tree.function_of(it.node) == within
             })
         };
-        self.removal_of_sibling(resource, |it| self.place(it) == Some(place), lets_go)
+        let removed = self.removed_siblings(resource, |it| self.place(it) == Some(place), lets_go);
+        removed.into_iter().min()
     }
 
-    /// The removal of another listener that the same function adds to the same target, in a function that `stands`
-    /// accepts. `is_target` knows the target by the node of it.
-    fn removal_of_sibling(
+    /// Removals of other listeners that the same function adds to the same target, one for each, in functions that
+    /// `stands` accepts. `is_target` knows the target by the node of it.
+    fn removed_siblings(
         &self,
         resource: &Resource,
         is_target: impl Fn(NodeId) -> bool,
         stands: impl Fn(FunctionId) -> bool,
-    ) -> Option<NodeId> {
+    ) -> Vec<NodeId> {
         let tree = self.tree;
         let function = tree.function_of(resource.at);
+        let removals = self
+            .removals()
+            .iter()
+            .filter(|it| it.callback.is_some() && is_target(it.target) && stands(tree.function_of(it.call)));
+        let removals: Vec<_> = removals.collect();
         let siblings = self.resources().filter(|it| {
             it.at != resource.at && tree.function_of(it.at) == function && it.target.is_some_and(&is_target)
         });
-        let siblings: Vec<_> = siblings.filter_map(|it| it.listener.as_ref()).collect();
-        let removal = self.removals().iter().find(|it| {
-            it.callback.is_some()
-                && is_target(it.target)
-                && siblings.iter().any(|sibling| self.removes(it, sibling))
-                && stands(tree.function_of(it.call))
-        });
-        removal.map(|it| it.call)
+        let removal_of = |it: &Resource| {
+            let listener = it.listener.as_ref()?;
+            removals.iter().find(|removal| self.removes(removal, listener))
+        };
+        siblings.filter_map(removal_of).map(|it| it.call).collect()
     }
 
     /// What the listener runs when the program ends, and what others may run before: it has no more to do then, but
@@ -243,9 +222,7 @@ impl<'a> Model<'a> {
         let is_of_program = |entry: &Entry| {
             let site = entry.site;
             let adds = tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
-            adds || callbacks
-                .iter()
-                .any(|&it| tree.contains(tree.function(it).node, site))
+            adds || is_within(site)
         };
         let is_for_others = |entry: &Entry| {
             matches!(

@@ -605,13 +605,11 @@ impl<'a> Model<'a> {
             let callback = tree.variable(listener.callback);
             callback.is_some() && tree.variable(tree.child(*ret, 0)) == callback
         };
+        let returns = self.index.returns_of(tree.function_of(resource.at));
         match self.removal(listener, target) {
             Some(removal) => Fate::Released(removal),
-            None => {
-                let mut returns = self.index.returns_of(tree.function_of(resource.at)).iter();
-                let given = returns.any(is_callback);
-                if given { Fate::Escapes } else { Fate::Dropped }
-            }
+            None if returns.iter().any(is_callback) => Fate::Escapes,
+            None => Fate::Dropped,
         }
     }
 }

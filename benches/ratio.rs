@@ -5,10 +5,13 @@
 //! Machines are noisy, ratios less so. In one process, batch after batch, the same threads parse the files of a
 //! batch and analyse them, in alternating order; each round gives one ratio, and the median of the rounds counts.
 //! Whole processes are compared, too, also in alternation: one that finds, reads and parses the files, and leaklint.
+//! The former runs with leaklint's allocator, and as SWC comes: with the system's.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use leaklint::discover::{self, Discovery};
@@ -23,6 +26,81 @@ const BATCH_BYTES: usize = 4 << 20;
 
 /// The hidden first argument of a process that only parses.
 const PARSE_ONLY: &str = "--parse-only";
+
+/// The variable that tells such a process to allocate as a program does that says nothing about it.
+const PLAIN: &std::ffi::CStr = c"LEAKLINT_BENCH_PLAIN";
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator(AtomicU8::new(UNKNOWN));
+
+/// leaklint's allocator or the system's: the same from the first block to the last.
+struct Allocator(AtomicU8);
+
+const UNKNOWN: u8 = 0;
+const OURS: u8 = 1;
+const SYSTEM: u8 = 2;
+
+impl Allocator {
+    #[inline]
+    fn is_system(&self) -> bool {
+        match self.0.load(Ordering::Relaxed) {
+            UNKNOWN => self.choose(),
+            chosen => chosen == SYSTEM,
+        }
+    }
+
+    #[cold]
+    fn choose(&self) -> bool {
+        // SAFETY: the name is a C string, and the first block is wanted before there are threads. (`std::env` would
+        // allocate.)
+        let plain = unsafe { !libc::getenv(PLAIN.as_ptr()).is_null() };
+        self.0.store(if plain { SYSTEM } else { OURS }, Ordering::Relaxed);
+        plain
+    }
+}
+
+// SAFETY: each block goes back to the allocator that it came from.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        unsafe {
+            match self.is_system() {
+                true => System.alloc(layout),
+                false => leaklint::memory::ALLOCATOR.alloc(layout),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        unsafe {
+            match self.is_system() {
+                true => System.realloc(block, layout, size),
+                false => leaklint::memory::ALLOCATOR.realloc(block, layout, size),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        unsafe {
+            match self.is_system() {
+                true => System.alloc_zeroed(layout),
+                false => leaklint::memory::ALLOCATOR.alloc_zeroed(layout),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        unsafe {
+            match self.is_system() {
+                true => System.dealloc(block, layout),
+                false => leaklint::memory::ALLOCATOR.dealloc(block, layout),
+            }
+        }
+    }
+}
 
 fn main() -> ExitCode {
     let mut rounds = 7;
@@ -78,11 +156,12 @@ fn main() -> ExitCode {
         let (measured, results) = measure(&sources, threads, rounds);
         println!("\n{threads} {}", if threads == 1 { "thread" } else { "threads" });
         print("in one process", &measured, Some(bytes));
-        print("processes", processes, None);
+        print("processes", &against(processes, 1), None);
+        print("SWC as it comes", &against(processes, 0), None);
         println!(
             "  peak memory of the processes: parse {} MB, leaklint {} MB",
-            memory[0] >> 20,
-            memory[1] >> 20
+            memory[1] >> 20,
+            memory[2] >> 20
         );
         println!(
             "  {} findings of any confidence; {} files do not parse, {} were not analysed",
@@ -246,23 +325,27 @@ fn parse_all(found: &Discovery, threads: usize) {
     });
 }
 
-/// Times of whole processes, and the peak memory of each kind in bytes.
-fn processes(paths: &[PathBuf], threads: usize, rounds: usize) -> Result<(Rounds, [u64; 2]), String> {
+/// Times of whole processes: with the system's allocator and with ours one that parses only, and leaklint. The peak
+/// memory of each in bytes.
+fn processes(paths: &[PathBuf], threads: usize, rounds: usize) -> Result<(Vec<[Time; 3]>, [u64; 3]), String> {
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let threads = threads.to_string();
-    let mut measured = Rounds::new();
-    let mut memory = [0; 2];
+    let mut measured = Vec::new();
+    let mut memory = [0; 3];
     for round in 0..=rounds {
-        let mut times = [Time::default(); 2];
+        let mut times = [Time::default(); 3];
         for (which, time) in times.iter_mut().enumerate() {
             let mut command = match which {
-                0 => Command::new(&this),
-                _ => Command::new(env!("CARGO_BIN_EXE_leaklint")),
+                2 => Command::new(env!("CARGO_BIN_EXE_leaklint")),
+                _ => Command::new(&this),
             };
             match which {
-                0 => command.args([PARSE_ONLY, "--threads", &threads]),
-                _ => command.args(["--format", "unix", "--threads", &threads]),
+                2 => command.args(["--format", "unix", "--threads", &threads]),
+                _ => command.args([PARSE_ONLY, "--threads", &threads]),
             };
+            if which == 0 {
+                command.env(PLAIN.to_str().expect("a name of letters"), "1");
+            }
             command
                 .args(paths)
                 .stdin(Stdio::null())
@@ -285,6 +368,11 @@ fn processes(paths: &[PathBuf], threads: usize, rounds: usize) -> Result<(Rounds
     Ok((measured, memory))
 }
 
+/// leaklint's processes beside one kind of those that parse.
+fn against(processes: &[[Time; 3]], which: usize) -> Rounds {
+    processes.iter().map(|times| [times[which], times[2]]).collect()
+}
+
 /// Prints the medians; `bytes` of text give the speed.
 fn print(what: &str, rounds: &Rounds, bytes: Option<usize>) {
     type Measure = (&'static str, fn(&Time) -> f64);
@@ -301,7 +389,7 @@ fn print(what: &str, rounds: &Rounds, bytes: Option<usize>) {
             format!(" = {:.0} MB/s", bytes as f64 / 1e6 / parse)
         });
         println!(
-            "  {what:14}  {name:4}  parse {parse:.3} s{speed}, whole {whole:.3} s: ratio {:.2} ({low:.2} to {high:.2})",
+            "  {what:15}  {name:4}  parse {parse:.3} s{speed}, whole {whole:.3} s: ratio {:.2} ({low:.2} to {high:.2})",
             median(ratios())
         );
     }

@@ -920,6 +920,11 @@ impl Model<'_> {
         }
     }
 
+    /// The store gives the place its first value.
+    pub(super) fn is_first(&self, store: NodeId, place: &Place) -> bool {
+        !self.tree.is(store, Kind::Assign) || self.is_initial(self.tree.function_of(store), place)
+    }
+
     /// The function only sets the place up: the program, or the constructor.
     fn is_initial(&self, function: FunctionId, place: &Place) -> bool {
         let tree = self.tree;
@@ -1040,7 +1045,7 @@ impl Model<'_> {
         let tree = self.tree;
         match (tree.kind(at), tree[at].op) {
             (Kind::Update, op) => op == Op::Decrement,
-            (Kind::Assign, Op::Assign) => !self.is_initial(tree.function_of(at), place),
+            (Kind::Assign, Op::Assign) => !self.is_first(at, place),
             (Kind::Assign, op) => matches!(op, Op::Sub | Op::Mod | Op::BitAnd),
             _ => false,
         }

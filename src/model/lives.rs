@@ -370,19 +370,9 @@ impl<'a> Model<'a> {
             });
         stores.any(|place| {
             let values = self.values_at(&place);
-            let initial = |at: NodeId| {
-                matches!(
-                    tree.function(tree.function_of(at)).kind,
-                    FunctionKind::Constructor | FunctionKind::Program | FunctionKind::StaticInit
-                ) || !tree.is(at, Kind::Assign)
-            };
-            let emptied = values
-                .iter()
-                .any(|&(at, value)| !initial(at) && value.is_some_and(|it| tree.is_nullish(it)));
-            emptied
-                && values
-                    .iter()
-                    .any(|&(at, value)| !initial(at) && value.is_some_and(makes))
+            let mut later = values.iter().filter(|it| !self.is_first(it.0, &place));
+            let emptied = later.clone().any(|it| it.1.is_some_and(|it| tree.is_nullish(it)));
+            emptied && later.any(|it| it.1.is_some_and(makes))
         })
     }
 
@@ -613,14 +603,10 @@ impl<'a> Model<'a> {
         (of_owner && !self.is_constructor(method)).then_some(method)
     }
 
-    /// The instance, or a field of it that only the constructor sets.
-    pub(super) fn is_made_at_first(&self, place: &Place, owner: OwnerId) -> bool {
+    /// The instance, or a field of it that is only set at its beginning.
+    pub(super) fn is_made_at_first(&self, place: &Place) -> bool {
         let values = self.values_at(place);
-        let first = |at: NodeId| {
-            let function = self.tree.function_of(at);
-            self.is_constructor(function) || self.owners.get(owner).node == self.tree.function(function).node
-        };
-        place.path.is_empty() || !values.is_empty() && values.iter().all(|it| first(it.0))
+        place.path.is_empty() || !values.is_empty() && values.iter().all(|it| self.is_first(it.0, place))
     }
 
     /// Functions that run at the end of the life.

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::apis::Word;
-use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -375,23 +375,14 @@ impl Model<'_> {
         })
     }
 
-    /// The store belongs to the beginning of the place's owner: its constructor, a field's value, a method that starts
-    /// it.
+    /// The store belongs to the beginning of the place's owner, or to a method that starts it.
     fn is_put_at_start(&self, at: NodeId, place: &Place) -> bool {
         let tree = self.tree;
-        let function = tree.function(tree.function_of(at));
-        match place.root {
-            Root::Instance(_) => {
-                matches!(function.kind, FunctionKind::Constructor | FunctionKind::Field)
-                    || tree.is(at, Kind::Property)
-                    || self.owners.at(function.node).is_some()
-                    || self.named("start_methods", function.name)
-                    || self
-                        .apis
-                        .begins_with("connecting_words", tree.text(function.name))
-            }
-            _ => true,
-        }
+        let name = tree.function(tree.function_of(at)).name;
+        let starts = || {
+            self.named("start_methods", name) || self.apis.begins_with("connecting_words", tree.text(name))
+        };
+        !matches!(place.root, Root::Instance(_)) || self.is_first(at, place) || starts()
     }
 
     /// The code has waited for the promise alone before it comes to the call.

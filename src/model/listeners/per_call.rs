@@ -170,7 +170,7 @@ impl Model<'_> {
                 })
         };
         let opposite = self.opposites(owner, method).into_iter().find(deals)?;
-        let stays = self.is_made_at_first(&place, owner) && self.taken_off(listener, target).is_none();
+        let stays = self.is_made_at_first(&place) && self.taken_off(listener, target).is_none();
         stays.then_some(opposite)
     }
 

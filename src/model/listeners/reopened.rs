@@ -28,7 +28,7 @@ impl Model<'_> {
         let Root::Instance(owner) = place.root else {
             return None;
         };
-        if place.path.segs().len() != 1 || !self.is_made_at_first(&place, owner) {
+        if place.path.segs().len() != 1 || !self.is_made_at_first(&place) {
             return None;
         }
         let method = self.method_around(resource.at, owner)?;

@@ -187,10 +187,11 @@ impl Model<'_> {
             return None;
         }
         let writes = self.values_at(&state);
-        let is_first = |value: Option<NodeId>| value.is_none_or(|it| self.same_value(it, first));
-        let initial = |at: NodeId| !tree.is(at, Kind::Assign) || self.is_constructor(tree.function_of(at));
-        let leaves = |&(at, value): &(NodeId, Option<NodeId>)| tree.contains(node, at) && !is_first(value);
-        let stays_left = writes.iter().all(|&(at, value)| initial(at) || !is_first(value));
+        let is_same = |value: Option<NodeId>| value.is_none_or(|it| self.same_value(it, first));
+        let leaves = |&(at, value): &(NodeId, Option<NodeId>)| tree.contains(node, at) && !is_same(value);
+        let stays_left = writes
+            .iter()
+            .all(|&(at, value)| self.is_first(at, &state) || !is_same(value));
         (writes.iter().any(leaves) && stays_left).then_some(state)
     }
 
@@ -340,14 +341,6 @@ impl Model<'_> {
     /// Where a flag is taken back.
     pub fn resets(&self, flag: &Place) -> Vec<NodeId> {
         let tree = self.tree;
-        let declared = |at: NodeId| matches!(tree.kind(at), Kind::Declarator | Kind::Property);
-        // A reset in the constructor is the initial value.
-        let initial = |at: NodeId| {
-            let function = tree.function(tree.function_of(at));
-            function.kind == FunctionKind::Constructor
-                || function.kind == FunctionKind::Program
-                || self.owners.at(function.node).is_some()
-        };
         let writes = self.values_at(flag);
         // `try { flag = await make(); } catch { flag = null; }`: nothing was made.
         let sets_last = |block: NodeId, at: NodeId| {
@@ -362,7 +355,7 @@ impl Model<'_> {
             })
         };
         let taken_back = writes.iter().filter(|&&(at, value)| {
-            !declared(at) && !initial(at) && !failed(at) && value.is_some_and(|it| is_unset(tree, it))
+            !self.is_first(at, flag) && !failed(at) && value.is_some_and(|it| is_unset(tree, it))
         });
         taken_back.map(|&(at, _)| at).collect()
     }

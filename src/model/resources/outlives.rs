@@ -177,9 +177,9 @@ impl<'a> Model<'a> {
             Root::Global | Root::Exports => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
             // What the instance has from its beginning, for all calls of its methods.
-            Root::Instance(owner)
+            Root::Instance(_)
                 if matches!(life.of, Of::Call(it) if self.handles_request(it))
-                    && self.is_made_at_first(&place, owner) =>
+                    && self.is_made_at_first(&place) =>
             {
                 Outlives::Yes
             }

@@ -303,6 +303,9 @@ pub struct Type {
     /// The platform keeps it, with its listeners, whoever else lets go of it.
     #[serde(default)]
     pub kept: bool,
+    /// What makes it returns the one that is there, if it is asked again for the same element.
+    #[serde(default)]
+    pub reuses: bool,
     /// There is one of it, which is hardly ever in a variable.
     #[serde(default)]
     pub single: bool,

@@ -53,8 +53,8 @@ pub struct File {
     pub name: String,
     /// Whether the user named this very file.
     pub named: bool,
-    /// Lies in a folder of tests, below what the user named.
-    pub in_tests: bool,
+    /// Lies in a folder of tests or examples, below what the user named.
+    pub aside: bool,
 }
 
 /// What the arguments of a run amount to.
@@ -113,7 +113,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                         path: resolved,
                         name,
                         named: true,
-                        in_tests: false,
+                        aside: false,
                     });
                 }
                 None => {}
@@ -161,7 +161,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                 skip => skip,
             };
             let name = display_name(&path, &base);
-            let in_tests = path.strip_prefix(&resolved).is_ok_and(is_in_tests);
+            let aside = path.strip_prefix(&resolved).is_ok_and(is_aside);
             if !names.insert(name.clone()) {
                 continue;
             }
@@ -171,7 +171,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                     path,
                     name,
                     named: false,
-                    in_tests,
+                    aside,
                 }),
             }
         }
@@ -184,8 +184,8 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
     Ok(found)
 }
 
-/// What stands in these folders only runs in tests and measurements.
-const TEST_FOLDERS: [&str; 10] = [
+/// What stands in these folders only runs in tests and measurements, or shows how the program is used.
+const ASIDE: [&str; 20] = [
     "test",
     "tests",
     "spec",
@@ -196,16 +196,36 @@ const TEST_FOLDERS: [&str; 10] = [
     "benchmarks",
     "__tests__",
     "__mocks__",
+    "example",
+    "examples",
+    "demo",
+    "demos",
+    "sample",
+    "samples",
+    "playground",
+    "playgrounds",
+    "storybook",
+    "cypress",
 ];
 
-fn is_in_tests(path: &Path) -> bool {
-    let mut folders = path.parent().into_iter().flat_map(Path::components);
-    folders.any(|folder| {
-        folder
-            .as_os_str()
-            .to_str()
-            .is_some_and(|it| TEST_FOLDERS.contains(&it))
-    })
+/// How the names of such folders end: `browser-integration-tests`.
+const ASIDE_ENDS: [&str; 4] = ["-test", "-tests", "-example", "-examples"];
+
+/// Outside of the source, what stands in these folders tells of the program.
+const DOCS: [&str; 5] = ["doc", "docs", "documentation", "website", "_site"];
+
+/// The folders that a program's own source stands in.
+const SOURCE: [&str; 4] = ["src", "lib", "app", "dist"];
+
+fn is_aside(path: &Path) -> bool {
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    let mut folders = folders.filter_map(|it| it.as_os_str().to_str());
+    let tests = |it: &str| ASIDE.contains(&it) || ASIDE_ENDS.iter().any(|end| it.ends_with(end));
+    let docs = folders
+        .clone()
+        .take_while(|it| !SOURCE.contains(it))
+        .any(|it| DOCS.contains(&it));
+    docs || folders.any(tests)
 }
 
 /// Reads a file, unless it is too large or not meant for people.

@@ -33,13 +33,13 @@ pub fn analyze(source: &Source) -> FileResult {
         }
         rules::told_once(&mut findings);
     }
-    if source.in_tests || is_test(&source.path) {
-        // What a test leaves behind ends with its run.
+    if source.aside || is_aside(&source.path) {
+        // What a test leaves behind ends with its run, and an example is short for a reason.
         for finding in &mut findings {
             finding.confidence = Confidence::Possible;
             finding
                 .assumption
-                .get_or_insert_with(|| "this runs outside tests, too".to_string());
+                .get_or_insert_with(|| "this is more than a test or an example".to_string());
         }
     }
     findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
@@ -52,16 +52,18 @@ pub fn analyze(source: &Source) -> FileResult {
     }
 }
 
-/// A file of tests, by the conventions of the test runners.
-fn is_test(path: &str) -> bool {
+/// A file of tests or stories, by the conventions of what runs them.
+fn is_aside(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     folders
         .split('/')
         .any(|part| matches!(part, "__tests__" | "__mocks__"))
-        || [".test", ".spec", "-test", "-spec", "_test", "_spec"]
-            .iter()
-            .any(|it| stem.ends_with(it))
+        || [
+            ".test", ".spec", "-test", "-spec", "_test", "_spec", ".stories", ".story",
+        ]
+        .iter()
+        .any(|it| stem.ends_with(it))
 }
 
 /// The model's tables as text, for people and for tests.

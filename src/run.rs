@@ -70,10 +70,10 @@ pub fn analyze(source: &Source) -> FileResult {
 }
 
 /// Lints the bytes of one file.
-pub fn lint_bytes(name: &str, in_tests: bool, bytes: Vec<u8>, settings: &Settings) -> Report {
+pub fn lint_bytes(name: &str, aside: bool, bytes: Vec<u8>, settings: &Settings) -> Report {
     let (text, bad_byte) = decode(bytes);
     let mut source = Source::new(name, text);
-    source.in_tests = in_tests;
+    source.aside = aside;
     let mut result = analyze(&source);
     result.problems.extend(bad_byte.map(|at| Problem {
         span: Span::new(at, at + 1),
@@ -89,7 +89,7 @@ pub fn lint_bytes(name: &str, in_tests: bool, bytes: Vec<u8>, settings: &Setting
 
 fn lint(file: &File, settings: &Settings) -> Result<Report, Skip> {
     match discover::read(file) {
-        Ok(bytes) => Ok(lint_bytes(&file.name, file.in_tests, bytes?, settings)),
+        Ok(bytes) => Ok(lint_bytes(&file.name, file.aside, bytes?, settings)),
         Err(error) => Ok(Report::problem(&file.name, describe(&error))),
     }
 }

@@ -29,8 +29,8 @@ pub struct Source {
     pub path: Arc<str>,
     /// The text, without a byte order mark.
     pub text: Arc<str>,
-    /// Lies in a folder of tests.
-    pub in_tests: bool,
+    /// Lies in a folder of tests or examples.
+    pub aside: bool,
     line_starts: Arc<OnceLock<Vec<u32>>>,
 }
 
@@ -44,7 +44,7 @@ impl Source {
         Source {
             path: path.into(),
             text,
-            in_tests: false,
+            aside: false,
             line_starts: Arc::default(),
         }
     }

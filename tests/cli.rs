@@ -337,8 +337,15 @@ fn ignore_patterns_are_relative_to_the_current_directory() {
 }
 
 #[test]
-fn what_lies_in_a_folder_of_tests_is_possible_unless_that_was_named() {
-    let project = Project::new(&[("src/a.js", LEAK), ("src/test/b.js", LEAK)]);
+fn what_lies_in_a_folder_of_tests_or_examples_is_possible_unless_that_was_named() {
+    let project = Project::new(&[
+        ("src/a.js", LEAK),
+        ("src/test/b.js", LEAK),
+        ("examples/ws/c.js", LEAK),
+        ("src/d.stories.js", LEAK),
+        ("browser-tests/e.js", LEAK),
+        ("docs/src/f.js", LEAK),
+    ]);
     let lines = |path: &str| {
         let outcome = project.run(&["-f", "unix", path]).expect(1);
         outcome.stdout.lines().count()
@@ -346,6 +353,8 @@ fn what_lies_in_a_folder_of_tests_is_possible_unless_that_was_named() {
     assert_eq!(lines("."), 1);
     assert_eq!(lines("src/test"), 1);
     assert_eq!(lines("src/test/b.js"), 1);
+    assert_eq!(lines("examples"), 1);
+    assert_eq!(lines("docs"), 1);
 }
 
 /// Where leaklint finds leaks in a project: `a.js:3 b.js:1`.

@@ -229,12 +229,13 @@ impl Model<'_> {
         }
     }
 
-    /// A function that does nothing but release, or a name for one.
+    /// A function that releases, and is not about what it is given; or a name for one.
     pub(super) fn is_cleanup(&self, value: NodeId) -> bool {
         let tree = self.tree;
         let releases = |&function: &FunctionId| {
             let mut calls = self.calls_in(function).iter();
-            calls.any(|&call| self.is_releasing(call))
+            // `(req, res) => …`
+            tree.params(function).count() < 2 && calls.any(|&call| self.is_releasing(call))
         };
         match tree.kind(value) {
             Kind::Function => releases(&tree.function_at(value)),

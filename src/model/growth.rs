@@ -489,7 +489,8 @@ impl Model<'_> {
         let tree = self.tree;
         let mut at = function;
         for _ in 0..6 {
-            if at == FunctionId(0) || tree.function(at).kind == FunctionKind::StaticInit {
+            let begins = at == FunctionId(0) || tree.function(at).kind == FunctionKind::StaticInit;
+            if begins || self.ends_program(at) {
                 return true;
             }
             // `define ? define(factory) : factory()`: one of them.
@@ -515,6 +516,24 @@ impl Model<'_> {
             at = entry.from;
         }
         false
+    }
+
+    /// The function leaves the program behind it, whatever happens: `async function run() { …; process.exit(code) }`.
+    fn ends_program(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let last = tree.children(tree.body(function)).last();
+        let call = last.and_then(|it| match tree.kind(it) {
+            Kind::ExprStmt | Kind::Return => Some(tree.child(it, 0)),
+            _ => None,
+        });
+        let is_exit = |call: NodeId| {
+            let callee = tree.callee(call);
+            let path = self
+                .named("program_ends", tree.name_of(callee))
+                .then(|| self.api_path(callee));
+            path.flatten().is_some()
+        };
+        call.is_some_and(|it| tree.is(it, Kind::Call) && is_exit(it))
     }
 
     /// The class is instantiated by the program itself, once for each place in the text.

@@ -88,6 +88,12 @@ impl<'a> Model<'a> {
                     class.or_else(|| tree.is(call, Kind::Call).then(|| apis.made_by(&path)).flatten())
                 });
             if let Some(name) = ty.and_then(|ty| apis.lineage(ty).find_map(|it| it.acquires.as_deref())) {
+                // `ace.edit('editor')`
+                let same = ty.is_some_and(|ty| apis.ty(ty).reuses)
+                    && tree.args(call).next().is_some_and(|it| tree.is(it, Kind::Str));
+                if same {
+                    return None;
+                }
                 let mut resource = acquired(name, true)?;
                 resource.target = self.started(&resource)?;
                 return Some(resource);
@@ -100,9 +106,16 @@ impl<'a> Model<'a> {
                     self.ty(arg)
                         .is_some_and(|ty| apis.lineage(ty).any(|it| it.lasting))
                 };
+                // `client.subscribe('topic', { qos: 0 })`
+                let is_settings = |object: NodeId| {
+                    let is_literal =
+                        |it| matches!(tree.kind(it), Kind::Num | Kind::Str | Kind::Bool | Kind::Null);
+                    tree.children(object)
+                        .all(|it| tree.is(it, Kind::Property) && is_literal(tree.value(it)))
+                };
                 let gives = |arg: NodeId| {
                     self.may_be_function(arg) && !tree.is(arg, Kind::This)
-                        || tree.is(arg, Kind::Object)
+                        || tree.is(arg, Kind::Object) && !is_settings(arg)
                         || passes_on(arg)
                 };
                 let name = self.effect(call)?.acquires.as_deref()?;

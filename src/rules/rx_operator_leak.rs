@@ -103,7 +103,7 @@ fn merging(model: &Model, merging: &Merging) -> Finding {
 
 fn shared(model: &Model, shared: &Shared) -> Option<Finding> {
     let repeat = model.repeat(shared.shares, FunctionId(0));
-    if repeat.level < Level::Calls {
+    if repeat.level < Level::Calls || model.runs_once_by_guard(shared.shares) {
         return None;
     }
     let by_instance = matches!(repeat.why, Why::Outside(_)) && model.is_set_up(&repeat, shared.shares);

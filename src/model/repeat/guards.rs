@@ -91,8 +91,8 @@ impl Model<'_> {
         None
     }
 
-    /// What a one-shot listener that is added here runs, and what takes the listener off: when these reset a flag, the
-    /// listener is gone.
+    /// What a one-shot listener that is added here runs, what takes the listener off, and what puts another emitter in
+    /// the place of its own: when these reset a flag, the listener is gone.
     fn when_gone(&self, site: NodeId) -> Vec<FunctionId> {
         let adds = self.tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
         let Some((listener, _)) = adds.then(|| self.listener(site)).flatten() else {
@@ -100,6 +100,10 @@ impl Model<'_> {
         };
         let removals = self.removals().iter().filter(|it| self.removes(it, &listener));
         let mut gone: Vec<FunctionId> = removals.map(|it| self.tree.function_of(it.call)).collect();
+        // `this.proxy = connect(); this.listens = false`
+        let target = self.receiver(site).and_then(|it| self.place(it));
+        let renewals = target.into_iter().flat_map(|it| self.values_at(&it));
+        gone.extend(renewals.map(|it| self.tree.function_of(it.0)));
         if listener.once {
             gone.extend(self.functions(listener.callback));
         }
@@ -135,7 +139,8 @@ impl Model<'_> {
                     let unset = self.tests_unset(test).filter(|_| then == inside);
                     let unset = unset.filter(|it| self.lasts_beyond(it, test));
                     let set = |place: &Place| {
-                        self.set_within(then, place, reset, passed) || self.set_behind(up, place, reset)
+                        self.set_within(then, place, reset, passed)
+                            || self.set_behind(up, place, reset, passed)
                     };
                     if let Some(place) = unset.filter(set) {
                         return Some(place);
@@ -310,16 +315,21 @@ impl Model<'_> {
                 && tree.is(at, Kind::Assign)
                 && value.is_some_and(|value| !is_unset(tree, value))
         });
-        let mut resets = self.resets(place);
+        sets && self.is_taken_back(place, reset, passed)
+    }
+
+    /// The flag is, or is never, taken back by code that leaves the listener there.
+    fn is_taken_back(&self, flag: &Place, reset: bool, passed: &Passed) -> bool {
+        let mut resets = self.resets(flag);
         if !reset {
-            resets.retain(|&it| !passed.within.contains(&tree.function_of(it)));
+            resets.retain(|&it| !passed.within.contains(&self.tree.function_of(it)));
         }
-        sets && resets.is_empty() != reset
+        resets.is_empty() != reset
     }
 
     /// `if (!this.socket) this.listen(); this.socket = connect();`: the flag is set right behind the test, also by a
     /// function that is called there.
-    fn set_behind(&self, test: NodeId, place: &Place, reset: bool) -> bool {
+    fn set_behind(&self, test: NodeId, place: &Place, reset: bool, passed: &Passed) -> bool {
         let tree = self.tree;
         let function = tree.function_of(test);
         let block = tree.parent(test);
@@ -335,7 +345,7 @@ impl Model<'_> {
                 && value.is_some_and(|it| !is_unset(tree, it))
                 && (within == function && behind(at) || called.contains(&within))
         });
-        sets && self.resets(place).is_empty() != reset
+        sets && self.is_taken_back(place, reset, passed)
     }
 
     /// Where a flag is taken back.

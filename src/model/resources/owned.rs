@@ -72,7 +72,8 @@ impl<'a> Model<'a> {
                 Some(&(_, at)) => Why::Acquires(at),
                 None => Why::EndsAnother(others.find_map(|it| match fate(it.0) {
                     Fate::Released(release) => Some(release).filter(|&release| {
-                        self.tree.contains(release, it.0) || self.is_about(release, &it.1)
+                        self.tree.contains(release, it.0)
+                            || self.is_about(release, &it.1) && self.runs_at_end(release, &life)
                     }),
                     _ => None,
                 })?),

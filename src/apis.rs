@@ -149,6 +149,9 @@ pub struct Resource {
     /// It ends by itself after a while.
     #[serde(default)]
     pub ends: bool,
+    /// The list of properties that code tries first, and acquires nothing.
+    #[serde(default)]
+    pub fallback_of: Option<String>,
     /// It holds nothing before this method of it is called; the first argument is what keeps it from then on.
     #[serde(default)]
     pub starts: Option<String>,

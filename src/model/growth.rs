@@ -558,13 +558,38 @@ impl Model<'_> {
                     .iter()
                     .any(|it| self.runs_for_each(it.site))
         };
-        news.peek().is_some()
+        let made_once = news.peek().is_some()
             && news.all(|&call| {
                 self.runs_once(tree.function_of(call))
                     && !(one_of_many(call) && self.is_exported_class(owner))
                     || self.runs_once_by_guard(call)
                     || self.is_created_lazily(call)
-            })
+            });
+        made_once || self.refuses_another(owner)
+    }
+
+    /// `constructor() { if (App.instance) throw new Error(); App.instance = this; … }`
+    fn refuses_another(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let class = self.owners.get(owner).binding;
+        let constructor = self.owners.constructor(tree, owner);
+        let keeps_one = |place: Place| {
+            let mut values = self.values_at(&place).into_iter().filter_map(|it| it.1);
+            let instance = Some(Place::of(Root::Instance(owner)));
+            values.any(|it| self.place(it) == instance)
+        };
+        let of_class = |node: NodeId| {
+            let own = tree.is(node, Kind::Member) && tree.variable(tree.child(node, 0)) == class;
+            own && self.place(node).is_some_and(keeps_one)
+        };
+        let refuses = |statement: NodeId| {
+            tree.is(statement, Kind::If)
+                && tree.subtree(tree.child(statement, 0)).any(of_class)
+                && tree
+                    .subtree(tree.child(statement, 1))
+                    .any(|it| tree.is(it, Kind::Throw))
+        };
+        class.is_some() && constructor.is_some_and(|it| tree.children(tree.body(it)).any(refuses))
     }
 
     /// Other files can make instances.

@@ -260,6 +260,7 @@ impl<'a> Model<'a> {
         let known = components.clone().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
                 || has_hooks
+                    && (component.groups.is_empty() || self.may_be_options(owner))
                     && info.members.iter().any(|member| {
                         // `get destroyed()` and `destroyed = false` are no hooks.
                         member.function.is_some()
@@ -272,6 +273,18 @@ impl<'a> Model<'a> {
         });
         // Options without any of its methods.
         known.or_else(|| components.find(|it| info.is_options && !it.groups.is_empty()))
+    }
+
+    /// An object of options, or a class that is made one: `@Component class View extends Vue`.
+    fn may_be_options(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let info = self.owners.get(owner);
+        let of_base = |base: NodeId| {
+            tree.is(base, Kind::Call) || self.apis.ends_name("option_bases", tree.text(tree.name_of(base)))
+        };
+        info.kind != OwnerKind::Class
+            || self.decorators(owner).next().is_some()
+            || info.superclass.is_some_and(of_base)
     }
 
     /// An object of Vue's options that takes methods and hooks from others.

@@ -143,6 +143,11 @@ impl Place {
         }
     }
 
+    /// The place and all that hold it, up to the root.
+    pub fn holders(self) -> impl Iterator<Item = Place> {
+        std::iter::successors(Some(self), |it| (!it.path.is_empty()).then(|| it.parent()))
+    }
+
     /// True if `self` is `other` or holds it.
     pub fn holds(&self, other: &Place) -> bool {
         self.root == other.root && other.path.starts_with(&self.path)

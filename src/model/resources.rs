@@ -65,6 +65,22 @@ impl<'a> Model<'a> {
         self.resources.get_or_init(find).iter()
     }
 
+    /// `try { video.srcObject = stream } catch { video.src = URL.createObjectURL(stream) }`, where a browser knows no
+    /// other way: a stream is no blob, and today's browsers take it as it is.
+    fn is_fallback(&self, call: NodeId, properties: &str) -> bool {
+        let tree = self.tree;
+        let names_it = |part: NodeId| {
+            tree.subtree(part).any(|it| {
+                matches!(tree.kind(it), Kind::Member | Kind::Str) && self.named(properties, tree.name_of(it))
+            })
+        };
+        tree.ancestors(call).any(|up| match tree.kind(up) {
+            Kind::Catch => names_it(tree.child(tree.parent(up), 0)),
+            Kind::If | Kind::Conditional => names_it(tree.child(up, 0)),
+            _ => false,
+        })
+    }
+
     fn resource(&self, call: NodeId) -> Option<Resource<'a>> {
         let (apis, tree) = (self.apis, self.tree);
         let callee = tree.callee(call);
@@ -133,6 +149,10 @@ impl<'a> Model<'a> {
             };
             if let Some(name) = typed.or_else(untyped) {
                 let mut resource = acquired(name, typed.is_some())?;
+                let first = resource.kind.fallback_of.as_deref();
+                if first.is_some_and(|it| self.is_fallback(call, it)) {
+                    return None;
+                }
                 if let Some(renewed) = resource.kind.renewed.as_deref()
                     && self.renews_itself(call)
                 {

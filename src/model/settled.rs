@@ -215,13 +215,20 @@ impl<'a> Model<'a> {
             entries.any(|entry| entry.how == How::Escapes && !self.is_given(entry.site))
         };
         // `request.on('close', () => signal.removeEventListener('abort', cancel))`: it ends in any case.
+        // `cleanup = () => clearTimeout(timer)`, which the function around calls at last
+        let called_around = |it: &NodeId| {
+            let function = tree.function_of(*it);
+            let mut entries = self.entries(function).iter();
+            function != executor.function
+                && entries.any(|entry| entry.from != FunctionId::NONE && !tree.contains(node, entry.site))
+        };
         let at_end = |it: &NodeId| {
             let mut entries = self.entries(tree.function_of(*it)).iter();
             entries.any(|entry| entry.how == (How::Again { ends: true }) || self.is_ending_callback(entry))
         };
         if releases
             .iter()
-            .any(|it| !tree.contains(node, *it) || handed_on(it) || at_end(it))
+            .any(|it| !tree.contains(node, *it) || handed_on(it) || called_around(it) || at_end(it))
         {
             return None;
         }

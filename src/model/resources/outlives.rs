@@ -233,9 +233,11 @@ impl<'a> Model<'a> {
                                 && !write.value.is_some_and(|(value, _)| tree.is_nullish(value))
                         });
                         let value = self.index.only_value(tree, binding).map(|(value, _)| value);
+                        // `state.frame = document.createElement('iframe')`, and then a part of that
+                        let made = || place.holders().any(|it| self.is_made_before(&it, node));
                         if value.is_some_and(|it| self.stream_ends_at(it)) {
                             Outlives::No
-                        } else if replaced {
+                        } else if replaced || made() {
                             Outlives::Unknown
                         } else {
                             Outlives::Yes

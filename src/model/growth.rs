@@ -526,14 +526,10 @@ impl Model<'_> {
             Kind::ExprStmt | Kind::Return => Some(tree.child(it, 0)),
             _ => None,
         });
-        let is_exit = |call: NodeId| {
-            let callee = tree.callee(call);
-            let path = self
-                .named("program_ends", tree.name_of(callee))
-                .then(|| self.api_path(callee));
-            path.flatten().is_some()
+        let is_exit = |callee: NodeId| {
+            self.named("program_ends", tree.name_of(callee)) && self.api_path(callee).is_some()
         };
-        call.is_some_and(|it| tree.is(it, Kind::Call) && is_exit(it))
+        call.is_some_and(|it| tree.is(it, Kind::Call) && is_exit(tree.callee(it)))
     }
 
     /// The class is instantiated by the program itself, once for each place in the text.

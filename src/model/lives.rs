@@ -280,7 +280,7 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let info = self.owners.get(owner);
         let of_base = |base: NodeId| {
-            tree.is(base, Kind::Call) || self.apis.ends_name("option_bases", tree.text(tree.name_of(base)))
+            tree.is(base, Kind::Call) || self.apis.ends_name("option_bases", tree.name_text(base))
         };
         info.kind != OwnerKind::Class
             || self.decorators(owner).next().is_some()

@@ -9,7 +9,7 @@ use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId};
 
 use super::Model;
-use super::calls::How;
+use super::calls::{Entry, How};
 use super::place::{Place, Root};
 use super::resources::Resource;
 
@@ -210,26 +210,22 @@ impl<'a> Model<'a> {
     ) -> Option<NodeId> {
         let tree = self.tree;
         let node = tree.function(executor.function).node;
-        let handed_on = |it: &NodeId| {
-            let mut entries = self.entries(tree.function_of(*it)).iter();
-            entries.any(|entry| entry.how == How::Escapes && !self.is_given(entry.site))
+        let handed_on = |entry: &Entry| entry.how == How::Escapes && !self.is_given(entry.site);
+        // `cleanup = () => clearTimeout(timer)`, which the function around calls at last
+        let called_around = |entry: &Entry, function: FunctionId| {
+            let inside = entry.from == FunctionId::NONE || tree.contains(node, entry.site);
+            function != executor.function && !inside
         };
         // `request.on('close', () => signal.removeEventListener('abort', cancel))`: it ends in any case.
-        // `cleanup = () => clearTimeout(timer)`, which the function around calls at last
-        let called_around = |it: &NodeId| {
-            let function = tree.function_of(*it);
+        let at_end =
+            |entry: &Entry| entry.how == (How::Again { ends: true }) || self.is_ending_callback(entry);
+        let elsewhere = |release: NodeId| {
+            let function = tree.function_of(release);
             let mut entries = self.entries(function).iter();
-            function != executor.function
-                && entries.any(|entry| entry.from != FunctionId::NONE && !tree.contains(node, entry.site))
+            !tree.contains(node, release)
+                || entries.any(|it| handed_on(it) || called_around(it, function) || at_end(it))
         };
-        let at_end = |it: &NodeId| {
-            let mut entries = self.entries(tree.function_of(*it)).iter();
-            entries.any(|entry| entry.how == (How::Again { ends: true }) || self.is_ending_callback(entry))
-        };
-        if releases
-            .iter()
-            .any(|it| !tree.contains(node, *it) || handed_on(it) || called_around(it) || at_end(it))
-        {
+        if releases.iter().any(|&it| elsewhere(it)) {
             return None;
         }
         let before =

@@ -95,14 +95,13 @@ impl Model<'_> {
     /// the place of its own: when these reset a flag, the listener is gone.
     fn when_gone(&self, site: NodeId) -> Vec<FunctionId> {
         let adds = self.tree.is(site, Kind::Call) && self.effect(site).is_some_and(|it| it.adds.is_some());
-        let Some((listener, _)) = adds.then(|| self.listener(site)).flatten() else {
+        let Some((listener, target)) = adds.then(|| self.listener(site)).flatten() else {
             return Vec::new();
         };
         let removals = self.removals().iter().filter(|it| self.removes(it, &listener));
         let mut gone: Vec<FunctionId> = removals.map(|it| self.tree.function_of(it.call)).collect();
         // `this.proxy = connect(); this.listens = false`
-        let target = self.receiver(site).and_then(|it| self.place(it));
-        let renewals = target.into_iter().flat_map(|it| self.values_at(&it));
+        let renewals = self.place(target).into_iter().flat_map(|it| self.values_at(&it));
         gone.extend(renewals.map(|it| self.tree.function_of(it.0)));
         if listener.once {
             gone.extend(self.functions(listener.callback));

@@ -257,29 +257,35 @@ impl Model<'_> {
     /// promise of its own.
     pub fn ends_by_itself(&self, cancellation: &Cancellation) -> bool {
         let tree = self.tree;
-        let work = tree.function(cancellation.work);
         let within = std::iter::successors(Some(tree.function_of(cancellation.call)), |&it| {
             (it != cancellation.work).then(|| tree.function(it).parent)
         });
-        work.is_async
+        self.gives_promise(cancellation.work)
             || self.is_part_of_async(cancellation.work, 0)
             || within
                 .into_iter()
                 .any(|it| tree.function(it).is_generator || tree.function(it).is_async)
             || self.executor_around(cancellation).is_some()
-            || self.index.returns_of(cancellation.work).iter().any(|&ret| {
-                let value = tree.child(ret, 0);
-                self.is_promise_step(value) || self.makes_promise(value)
-            })
     }
 
-    /// An async function calls it, directly or by others.
+    /// An async function, or one that returns a promise of its own.
+    fn gives_promise(&self, function: FunctionId) -> bool {
+        let mut returned = self
+            .index
+            .returns_of(function)
+            .iter()
+            .map(|&it| self.tree.child(it, 0));
+        self.tree.function(function).is_async
+            || returned.any(|it| self.is_promise_step(it) || self.makes_promise(it))
+    }
+
+    /// A function that gives a promise calls it, directly or by others.
     fn is_part_of_async(&self, function: FunctionId, depth: u32) -> bool {
         let mut callers = self.entries(function).iter().filter(|it| it.how == How::Call);
         callers.any(|it| {
             it.from != FunctionId::NONE
                 && depth < MAX_CALLERS
-                && (self.tree.function(it.from).is_async || self.is_part_of_async(it.from, depth + 1))
+                && (self.gives_promise(it.from) || self.is_part_of_async(it.from, depth + 1))
         })
     }
 

@@ -167,6 +167,19 @@ impl Model<'_> {
         found
     }
 
+    /// The value is all that a caller has bound up in a callback, or the object itself: the last one stays alive.
+    pub fn holds_on(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::This => true,
+            Kind::Ident => {
+                let binding = tree.variable(node);
+                binding.is_some_and(|it| self.parameter(it).is_some()) && self.may_be_function(node)
+            }
+            _ => false,
+        }
+    }
+
     /// The value is data that may be large, not a function, a record or a number.
     pub fn is_heavy(&self, node: NodeId, place: &Place) -> bool {
         self.is_heavy_at(node, place, 0)

@@ -223,20 +223,17 @@ impl Model<'_> {
         let receiver = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
         let own =
             receiver.is_some_and(|it| tree.is(it, Kind::This) || self.is_of_base(it) || self.is_ended(it));
-        if !named
-            || own
-            || self.is_event_like(target)
-            || !self.is_event_like(event)
-            || !self.may_be_function(callback)
-        {
+        // What the helper does in the end, the target decides.
+        let dedups = self.ty(target).is_some_and(|ty| self.is_event_target(ty));
+        let is_callback = self.may_be_function(callback)
+            || dedups && matches!(tree.kind(callback), Kind::Ident | Kind::Member);
+        if !named || own || self.is_event_like(target) || !self.is_event_like(event) || !is_callback {
             return None;
         }
         let options = args.get(3).copied();
         if self.has_option(options, "signal") {
             return None;
         }
-        // What the helper does in the end, the target decides.
-        let dedups = self.ty(target).is_some_and(|ty| self.is_event_target(ty));
         let listener = Listener {
             call,
             event: match tree.kind(event) {
@@ -640,7 +637,9 @@ impl Model<'_> {
             || tree.is(added, Kind::Call) && self.called_functions(added).iter().any(returned)
             || itself() == Some(true)
             || self.same_function(callback, added)
-            || self.varies(callback) && !self.is_for_known_ones(callback, added)
+            || self.varies(callback)
+                && !self.is_for_known_ones(callback, added)
+                && !self.is_nobody_elses(listener, callback)
             || self.may_be_one_object(callback, added)
     }
 
@@ -659,6 +658,23 @@ impl Model<'_> {
         is_nameless
             && from_outside
             && given.is_some_and(|(function, _)| !is_argument(tree.function(function).node))
+    }
+
+    /// `window.addEventListener('online', () => …)`: the platform lists no listeners, so that nobody else gets hold of a
+    /// function that has no name.
+    fn is_nobody_elses(&self, listener: &Listener, callback: NodeId) -> bool {
+        let tree = self.tree;
+        let added = listener.callback;
+        if !tree.is(tree.callee(listener.call), Kind::Member) {
+            return false;
+        }
+        let itself = tree.is(callback, Kind::Member) && tree.name_text(callback) == "callee";
+        let target = tree.child(tree.callee(listener.call), 0);
+        self.ty(target).is_some_and(|it| self.is_event_target(it))
+            && !itself
+            && tree.is(added, Kind::Function)
+            && tree.parent(added) == listener.call
+            && self.called_functions(listener.call).is_empty()
     }
 
     pub(super) fn is_event(&self, node: NodeId, event: Event) -> bool {

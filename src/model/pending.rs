@@ -8,7 +8,7 @@ mod work;
 
 use rustc_hash::FxHashSet;
 
-use crate::apis::Runs;
+use crate::apis::{Runs, Word};
 use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag};
 
 use super::Model;
@@ -55,6 +55,8 @@ pub enum Way {
     Ended,
     /// The work for the time of which the entry is there has failed.
     Work,
+    /// The reply has come, in time.
+    Reply,
 }
 
 /// What settles an entry when it is called.
@@ -112,11 +114,15 @@ impl Model<'_> {
                     sure,
                 });
             }
-            let Some(releases) = releases.filter(|it| !self.is_covered(site, it)) else {
+            let Some(releases) = releases else {
                 continue;
             };
-            let way = timer
-                .and_then(|timer| self.fires(timer, &growth.place, site, releases))
+            let replied = self.replied(site, releases);
+            if replied.is_none() && self.is_covered(site, releases) {
+                continue;
+            }
+            let way = replied
+                .or_else(|| self.fires(timer?, &growth.place, site, releases))
                 .or_else(|| self.unsettled(site, &settlers, releases))
                 .or_else(|| connection.then(|| self.closes(site, releases))?)
                 .or_else(|| self.ends_unheard(&self.entry_end(site)?, releases))
@@ -925,6 +931,39 @@ impl Model<'_> {
         // What empties a list of all at any time begins a new round with it.
         let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
         (!takes_out && !rounds).then_some((Way::Fired, timer, true))
+    }
+
+    /// Only a timer takes the entry out, and the reply, which is what is stored, clears that timer.
+    fn replied(&self, site: &Site, releases: &Releases) -> Option<(Way, NodeId, bool)> {
+        let tree = self.tree;
+        let timer = |release: NodeId| {
+            let mut calls = tree
+                .functions_around(release)
+                .map(|it| tree.parent(tree.function(it).node));
+            calls.find(|&it| {
+                let effect = tree.is(it, Kind::Call).then(|| self.typed_effect(it)).flatten();
+                effect.is_some_and(|it| it.timer && it.runs == Some(Runs::Later))
+            })
+        };
+        let within = |node: NodeId| self.follows(tree.function_of(node), site);
+        let mut each = releases.nodes.iter().map(|&it| timer(it));
+        let first = each.next()??;
+        if !each.all(|it| it == Some(first)) || !within(first) {
+            return None;
+        }
+        let handle = self.held_at(first)?;
+        let replies: Vec<FunctionId> = self
+            .stored_parts(site)
+            .iter()
+            .flat_map(|&it| self.functions(it))
+            .collect();
+        let clears = |&call: &NodeId| {
+            let mut args = tree.args(call);
+            args.next().and_then(|it| self.place(it)) == Some(handle)
+        };
+        let mut calls = self.calls_that(Word::RELEASES);
+        let cleared = calls.find(|it| replies.contains(&tree.function_of(*it)) && clears(it))?;
+        Some((Way::Reply, cleared, true))
     }
 
     /// What runs when the thing ends leaves the entry, and all entries go together, at the end of everything.

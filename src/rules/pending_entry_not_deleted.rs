@@ -115,6 +115,14 @@ fn words(way: Way) -> Words {
             cure: "on the failure's way too, before it settles the entry",
             assumption: "what has failed gets no reply",
         },
+        Way::Reply => Words {
+            entry: waiting,
+            when: "when the reply has come",
+            not_when: "when the time is over",
+            forgets: "the reply clears the timer that would have done it, and the entry stays",
+            cure: "when the reply comes, too",
+            assumption: "most replies come in time",
+        },
         Way::Fired => Words {
             entry: "the timer",
             when: "after the timer has fired",

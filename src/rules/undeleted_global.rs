@@ -128,7 +128,8 @@ fn retains(model: &Model, store: &GlobalStore) -> Option<Finding> {
     let tree = model.tree;
     let function = tree.function_of(store.assign);
     if model.runs_once(function)
-        || !model.is_heavy(store.value, &store.place)
+        // A name that somebody has forgotten to declare is for nobody else.
+        || !(model.is_heavy(store.value, &store.place) || store.implicit && model.holds_on(store.value))
         || model.runs_once_by_guard(store.assign)
         || model.creates(store.assign)
         || keeps_itself(model, store)

@@ -12,7 +12,7 @@ use swc_ecma_ast::{
     ImportSpecifier, JSXAttrName, JSXAttrOrSpread, JSXAttrValue, JSXElementChild, JSXElementName, JSXExpr,
     JSXObject, Lit, MemberProp, MetaPropKind, MethodKind, ModuleDecl, ModuleExportName, ModuleItem,
     ObjectPatProp, OptChainBase, ParamOrTsParamProp, Pat, Program, Prop, PropName, PropOrSpread,
-    SimpleAssignTarget, Stmt, SuperProp, TsEntityName, TsEnumMemberId, TsModuleName, TsModuleRef,
+    SimpleAssignTarget, Stmt, SuperProp, Tpl, TsEntityName, TsEnumMemberId, TsModuleName, TsModuleRef,
     TsNamespaceBody, TsParamPropParam, TsType, TsTypeAnn, UnaryOp, UpdateOp, VarDeclKind, VarDeclOrExpr,
     VarDeclarator,
 };
@@ -1542,11 +1542,17 @@ impl Lower {
                 self.ident(ident);
             }
             Expr::Lit(lit) => self.lit(lit),
-            Expr::Tpl(template) => {
-                self.open(Kind::Template, template.span);
-                template.exprs.iter().for_each(|expr| self.expr(expr));
-                self.close();
-            }
+            Expr::Tpl(template) => match whole_text(template) {
+                Some(text) => {
+                    let node = self.leaf(Kind::Str, template.span);
+                    self.node(node).a = self.string_name(text).0;
+                }
+                None => {
+                    self.open(Kind::Template, template.span);
+                    template.exprs.iter().for_each(|expr| self.expr(expr));
+                    self.close();
+                }
+            },
             Expr::TaggedTpl(template) => {
                 self.open(Kind::TaggedTemplate, template.span);
                 self.expr(&template.tag);
@@ -1980,6 +1986,14 @@ impl Lower {
 }
 
 /// The name of a parameter that is no pattern.
+/// A text that is written in backticks.
+fn whole_text(template: &Tpl) -> Option<&Wtf8Atom> {
+    match &*template.quasis {
+        [text] if template.exprs.is_empty() => text.cooked.as_ref(),
+        _ => None,
+    }
+}
+
 fn param_name(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(ident) => Some(ident.id.clone()),

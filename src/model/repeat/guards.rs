@@ -6,6 +6,7 @@ use crate::syntax::tree::{BindingId, FunctionId, FunctionKind, Kind, NodeId, Op}
 use super::super::Model;
 use super::super::calls::{Entry, How};
 use super::super::place::{Place, Root, Seg};
+use super::super::uses;
 
 /// What lies between some code and the test in front of it.
 struct Passed {
@@ -29,26 +30,54 @@ impl Model<'_> {
         self.guarded_by(site, false)
     }
 
-    /// `if (!known[key]) { known[key] = true; … }`: this code runs once for each key.
+    /// `if (!known[key]) { known[key] = true; … }`, `if (known.has(key)) return; known.add(key); …`: this code runs once
+    /// for each key.
     pub fn runs_once_by_key(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let function = tree.function(tree.function_of(site)).node;
+        let inverted = |test: NodeId| tree.is(test, Kind::Unary) && tree[test].op == Op::Not;
+        tree.ancestors(site).any(|up| match tree.kind(up) {
+            Kind::If if tree.contains(tree.child(up, 1), site) => {
+                let (test, then) = (tree.child(up, 0), tree.child(up, 1));
+                inverted(test) && self.notes_key(then, tree.child(test, 0))
+            }
+            Kind::Block if tree.contains(function, up) => {
+                let mut before = tree.children(up).take_while(|&it| it < site);
+                before.any(|it| {
+                    tree.is(it, Kind::If)
+                        && self.always_leaves(tree.child(it, 1))
+                        && self.notes_key(up, tree.child(it, 0))
+                })
+            }
+            _ => false,
+        })
+    }
+
+    /// The code puts in what the test looks for, and nothing takes it out: `known[key]`, `known.has(key)`.
+    fn notes_key(&self, code: NodeId, test: NodeId) -> bool {
         let tree = self.tree;
         let element = |node: NodeId| {
             let place = self.place(node)?;
             (place.path.last() == Some(Seg::ELEMENT)).then_some(place)
         };
-        tree.ancestors(site).any(|up| {
-            if !tree.is(up, Kind::If) || !tree.contains(tree.child(up, 1), site) {
-                return false;
-            }
-            let (test, then) = (tree.child(up, 0), tree.child(up, 1));
-            let unset = Some(test)
-                .filter(|&it| tree.is(it, Kind::Unary) && tree[it].op == Op::Not)
-                .and_then(|it| element(tree.child(it, 0)));
-            unset.is_some()
-                && tree
-                    .subtree(then)
-                    .any(|it| tree.is(it, Kind::Assign) && element(tree.child(it, 0)) == unset)
-        })
+        if let Some(known) = element(test) {
+            let sets = |it: NodeId| tree.is(it, Kind::Assign) && element(tree.child(it, 0)) == Some(known);
+            return tree.subtree(code).any(sets);
+        }
+        let method = |node: NodeId| {
+            let callee = Some(tree.callee(node)).filter(|&it| tree.is(it, Kind::Member))?;
+            Some((self.place(tree.child(callee, 0))?, tree.name_text(callee)))
+        };
+        let called = |node: NodeId| tree.is(node, Kind::Call).then(|| method(node)).flatten();
+        let (Some((known, "has")), Some(key)) = (called(test), tree.args(test).next()) else {
+            return false;
+        };
+        let adds = |it: NodeId| {
+            matches!(called(it), Some((to, "add" | "set")) if to == known)
+                && tree.args(it).next().is_some_and(|it| self.same_value(it, key))
+        };
+        let takes = |it: &uses::Use| matches!(it.op, uses::Op::Method { name } if matches!(tree.text(name), "delete" | "clear"));
+        tree.subtree(code).any(adds) && !self.uses_near(&known).iter().any(takes)
     }
 
     /// The flag behind which this code runs again after each reset of the flag.

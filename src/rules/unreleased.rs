@@ -7,6 +7,7 @@ use crate::model::Model;
 use crate::model::calls::{Entry, How};
 use crate::model::listeners::Listener;
 use crate::model::lives::{End, Life, Of};
+use crate::model::owners::OwnerId;
 use crate::model::place::{Place, Root};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::model::resources::{Fate, Outlives, Resource};
@@ -130,6 +131,18 @@ fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
     event.is_some_and(|it| it.part)
 }
 
+/// A part of the page listens to the page, for what its user does.
+fn is_of_view(model: &Model, resource: &Resource, owner: OwnerId) -> bool {
+    let event = resource
+        .listener
+        .as_ref()
+        .and_then(|it| model.event_text(it.event));
+    let mut events = event.into_iter().flat_map(|it| it.split_whitespace());
+    events.any(|it| model.apis.named("view_events", it))
+        && resource.target.is_some_and(|it| model.is_on_page(it))
+        && model.is_view(owner)
+}
+
 /// A listener on an emitter that the module, or the class, has for all of its instances.
 fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
     let listens = resource.listener.is_some() || resource.kind.on_receiver;
@@ -240,6 +253,7 @@ fn certainty(
             let expected = sibling
                 || sooner
                 || is_on_own_module(model, resource)
+                || is_of_view(model, resource, owner)
                 || model.is_replaced(owner)
                 || model.is_made_again(owner);
             expected

@@ -28,17 +28,21 @@ const MAX_DEPTH: u32 = 3;
 
 impl Model<'_> {
     /// The first way out of the function behind `from` that passes none of the `goals`, which stand in this function
-    /// and are what a normal run comes to. Ways that a test excludes are left out: `excused` says which tests do.
+    /// and are what a normal run comes to. Ways that a test excludes are left out: `excused` says which tests do, and
+    /// `harmless` which other ways.
     pub fn exit_before(
         &self,
         from: NodeId,
         goals: &[NodeId],
         excused: impl Fn(NodeId) -> bool,
+        harmless: impl Fn(NodeId) -> bool,
     ) -> Option<Exit> {
         let tree = self.tree;
         let behind = tree[tree.statement(from)].end;
         self.exit_between(behind, tree.function_of(from), goals, |exit| {
-            self.exclude(from, exit) || self.is_excused(exit, tree.function_of(from), &excused)
+            harmless(exit)
+                || self.exclude(from, exit)
+                || self.is_excused(exit, tree.function_of(from), &excused)
         })
     }
 

@@ -66,6 +66,21 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// `await tick()`: hardly anything can end in the meantime.
+    pub fn waits_a_moment(&self, late: &Late) -> bool {
+        let tree = self.tree;
+        let waited = match tree.kind(late.wait) {
+            Kind::Await => tree.child(late.wait, 0),
+            _ => late.wait,
+        };
+        let name = match tree.kind(waited) {
+            Kind::Call => tree.callee(waited),
+            _ => waited,
+        };
+        matches!(tree.kind(name), Kind::Ident | Kind::Member)
+            && self.named("moment_waits", tree.name_of(name))
+    }
+
     /// The wait between the beginning of the component and this code, unless the code behind it asks whether all is as
     /// it was.
     fn waits_before(&self, at: NodeId, life: &Life) -> Option<NodeId> {

@@ -5,6 +5,7 @@ use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::exits::{Exit, Way};
 use crate::model::resources::{Borrowed, Resource};
+use crate::syntax::tree::NodeId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     for resource in model.resources().filter(|it| it.kind.borrowed) {
@@ -21,12 +22,16 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.extend(rule.map(|rule| never(model, resource, rule.name)));
             continue;
         }
-        let exit = model.exit_before(resource.at, &borrowed.releases, |test| {
-            model.tests_nothing_borrowed(test, &borrowed)
-        });
-        if let Some(exit) = exit {
+        let exit = |harmless: &dyn Fn(NodeId) -> bool| {
+            let excused = |test| model.tests_nothing_borrowed(test, &borrowed);
+            model.exit_before(resource.at, &borrowed.releases, excused, harmless)
+        };
+        // What has just been opened can be read, most often.
+        let likely = exit(&|it| model.only_uses_borrowed(it, &borrowed));
+        if let Some(exit) = likely.or_else(|| exit(&|_| false)) {
             // What is only sometimes acquired here may not be, on the way that a test chooses.
-            let confidence = match exit.way != Way::Fails && model.is_conditional(resource.at) {
+            let unsure = likely.is_none() || exit.way != Way::Fails && model.is_conditional(resource.at);
+            let confidence = match unsure {
                 true => Confidence::Possible,
                 false => Confidence::Likely,
             };

@@ -36,8 +36,12 @@ fn late(model: &Model, late: &Late) -> Finding {
         late.release,
         "then this has run before, when there was nothing to release",
     ));
+    let confidence = match model.waits_a_moment(late) {
+        true => Confidence::Possible,
+        false => Confidence::Likely,
+    };
     Finding {
-        confidence: Confidence::Likely,
+        confidence,
         message: format!(
             "{what} is {} too late to be {} if its component ends in the meantime",
             kind.acquired, kind.released

@@ -32,7 +32,7 @@ impl Model<'_> {
             {
                 return None;
             }
-            true => self.exit_before(site.node, &ones, |_| false),
+            true => self.exit_before(site.node, &ones, |_| false, |_| false),
             // `pending.set(key, load(key))`
             false => {
                 let starts = |it| tree.is(it, Kind::Call) && self.called_functions(it).contains(&work);

@@ -188,6 +188,22 @@ impl<'a> Model<'a> {
             .any(|word| name.contains(&word.to_lowercase()))
     }
 
+    /// `fs.readSync(fd, …)`: what has just been opened can be read.
+    pub fn only_uses_borrowed(&self, call: NodeId, borrowed: &Borrowed) -> bool {
+        let tree = self.tree;
+        let is_call = tree.is(call, Kind::Call);
+        let name = self
+            .called_name(call)
+            .filter(|_| is_call)
+            .map(|it| tree.name_text(it));
+        name.is_some_and(|it| it.ends_with("Sync"))
+            && tree
+                .args(call)
+                .next()
+                .and_then(|it| tree.variable(it))
+                .is_some_and(|it| Some(it) == borrowed.binding)
+    }
+
     /// The test asks whether there is something borrowed at all: `if (!client) return`.
     pub fn tests_nothing_borrowed(&self, test: NodeId, borrowed: &Borrowed) -> bool {
         let tree = self.tree;

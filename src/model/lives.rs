@@ -3,7 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apis::{Component, Word};
+use crate::apis::{Component, Effect, Runs, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
@@ -11,6 +11,8 @@ use super::Model;
 use super::calls::{Entry, How};
 use super::owners::{OwnerId, OwnerKind, This};
 use super::place::Place;
+use super::resources::Resource;
+use super::uses;
 
 /// For how long what some code acquires is meant to live.
 #[derive(Clone, Copy, Debug)]
@@ -365,6 +367,32 @@ impl<'a> Model<'a> {
         params.filter(named).count() == 2 && !self.is_constructor(function)
     }
 
+    /// An interval that an instance starts for itself, and that its base class knows nothing of. Whoever lets the process
+    /// end in spite of an interval (`unref`) knows that it goes on until then.
+    pub fn ticks_for_instance(&self, resource: &Resource, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let again = |effect: &Effect| effect.timer && effect.runs == Some(Runs::Again);
+        if resource.kind.ends || !self.effect(resource.at).is_some_and(again) || self.is_program(owner) {
+            return false;
+        }
+        let held = self.held_at(resource.at);
+        let of_base = held.is_some() && self.owners.get(owner).superclass.is_some();
+        let lets_end =
+            |node: NodeId| tree.is(node, Kind::Member) && self.named("detaching_methods", tree.name_of(node));
+        let detached = held.is_some_and(|place| {
+            let uses = self.uses_near(&place);
+            uses.iter()
+                .any(|it| matches!(it.op, uses::Op::Method { name } if self.named("detaching_methods", name)))
+        });
+        !of_base && !detached && !lets_end(tree.parent(resource.at))
+    }
+
+    /// By its name, it is the program, or its framework makes one of it.
+    pub fn is_program(&self, owner: OwnerId) -> bool {
+        let name = self.tree.text(self.owners.get(owner).name);
+        self.apis.has_word("program_classes", name)
+    }
+
     /// A part of a page: whoever makes one gives it something, and its methods build or measure elements. Pages change.
     pub fn is_view(&self, owner: OwnerId) -> bool {
         let tree = self.tree;
@@ -373,14 +401,13 @@ impl<'a> Model<'a> {
             Some(it) => tree.params(it).next().is_some(),
             None => info.superclass.is_some(),
         };
-        let is_program = self.apis.has_word("program_classes", tree.text(info.name));
         let own = |function: &usize| matches!(self.owners.this[*function], This::Instance(it) if it == owner);
         let functions = (0..tree.functions.len())
             .filter(own)
             .map(|it| tree.functions[it].node);
         let on_element =
             |node: NodeId| tree.is(node, Kind::Member) && self.named("element_members", tree.name_of(node));
-        is_given && !is_program && functions.flat_map(|it| tree.subtree(it)).any(on_element)
+        is_given && !self.is_program(owner) && functions.flat_map(|it| tree.subtree(it)).any(on_element)
     }
 
     /// An instance is put where another one was, or where nothing is left behind later: instances come and go.

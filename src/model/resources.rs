@@ -192,7 +192,7 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let mut seen = vec![tree.function_of(call)];
         // Once the component is gone, what it asks for is so for ever.
-        let is_frozen = |test: NodeId| self.asks_for_frozen(test);
+        let is_frozen = |test: NodeId| self.asks_for_frozen(test) || self.asks_for_setting(test);
         if !self.always_reaches_but(call, &is_frozen) {
             return false;
         }
@@ -241,6 +241,34 @@ impl<'a> Model<'a> {
                 .zip(field)
                 .is_some_and(|(component, field)| component.frozen.iter().any(|it| it == tree.text(field)))
         })
+    }
+
+    /// The condition is only about fields that the constructor sets, to what it is given: `if (this.delay > 0) …`.
+    fn asks_for_setting(&self, test: NodeId) -> bool {
+        let tree = self.tree;
+        let is_setting = |node: NodeId| {
+            let Some(place) = self.place(node) else {
+                return false;
+            };
+            let field = matches!(place.root, Root::Instance(_)) && place.path.segs().len() == 1;
+            let values = self.values_at(&place);
+            field
+                && !values.is_empty()
+                && values.iter().all(|&(at, value)| {
+                    self.is_first(at, &place) && value.is_some_and(|it| !tree.is(it, Kind::Bool))
+                })
+        };
+        let mut fields = 0;
+        let plain = tree.subtree(test).all(|it| match tree.kind(it) {
+            Kind::Member => {
+                fields += 1;
+                is_setting(it)
+            }
+            Kind::This | Kind::Num | Kind::Str | Kind::Null => true,
+            Kind::Binary | Kind::Unary | Kind::Logical => true,
+            _ => false,
+        });
+        plain && fields > 0
     }
 
     fn receiver_of(&self, call: NodeId) -> Option<NodeId> {

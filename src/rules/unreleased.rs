@@ -244,7 +244,7 @@ fn certainty(
         }
         (End::Framework(_) | End::Method(_), Of::Instance(owner)) => !model.is_one_of_a_kind(owner),
         (End::Framework(_) | End::Cleanup | End::Method(_), _) => !model.is_called_root(life),
-        (End::None, Of::Call(_)) if resource.kind.value => {
+        (End::None, Of::Call(_) | Of::Instance(_)) if resource.kind.value => {
             let repeat = model.repeat(resource.at, FunctionId::NONE);
             repeat.level >= Level::Calls && !model.is_starting(resource.at)
         }
@@ -254,6 +254,7 @@ fn certainty(
                 || sooner
                 || is_on_own_module(model, resource)
                 || is_of_view(model, resource, owner)
+                || model.ticks_for_instance(resource, owner)
                 || model.is_replaced(owner)
                 || model.is_made_again(owner);
             expected

@@ -369,9 +369,12 @@ impl<'a> Model<'a> {
 
     /// Behind the release, another one is put in the place of what is released, whatever else is so.
     fn puts_another(&self, release: NodeId, place: &Place) -> bool {
-        let function = self.tree.function_of(release);
+        let tree = self.tree;
+        let function = tree.function_of(release);
+        let comes_behind =
+            |at: NodeId| self.always_reaches(at) || tree.block_of(at) == tree.block_of(release);
         let mut others = self.resources().filter(|it| {
-            it.at > release && self.tree.function_of(it.at) == function && self.always_reaches(it.at)
+            it.at > release && tree.function_of(it.at) == function && comes_behind(it.at)
         });
         others.any(|it| self.kept_at(it) == Some(*place))
     }

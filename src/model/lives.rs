@@ -668,7 +668,7 @@ impl<'a> Model<'a> {
     }
 
     /// Functions that run at the end of the life.
-    fn teardowns(&self, life: &Life) -> FxHashSet<FunctionId> {
+    pub(super) fn teardowns(&self, life: &Life) -> FxHashSet<FunctionId> {
         let tree = self.tree;
         let mut found = FxHashSet::default();
         match life.of {

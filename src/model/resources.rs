@@ -5,6 +5,7 @@ mod evidence;
 mod fate;
 mod outlives;
 mod owned;
+mod revived;
 
 pub use borrowed::Borrowed;
 pub use fate::Fate;

@@ -3,6 +3,7 @@
 use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
+use crate::model::resources::Resource;
 use crate::model::settled::Left;
 
 const RULE: &str = "timer-not-cleared";
@@ -11,6 +12,37 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     unreleased::check(RULE, model, out);
     out.extend(model.left_timeouts().iter().map(|it| left_finding(model, it)));
     out.extend(model.raced_timeouts().iter().map(|it| raced_finding(model, it)));
+    out.extend(model.resources().filter_map(|it| revived_finding(model, it)));
+}
+
+/// The instance has ended, and the timeout opens it again.
+fn revived_finding(model: &Model, resource: &Resource) -> Option<Finding> {
+    let life = model.life(resource.at);
+    let (opens, end) = model.revives(resource, &life, "connection-not-closed")?;
+    let mut steps = vec![proof::step(
+        model,
+        Role::Acquired,
+        resource.at,
+        "a timeout is started here",
+    )];
+    steps.extend(unreleased::again(model, &life));
+    let held = resource.kind.held.clone();
+    steps.push(proof::step(model, Role::Held, resource.at, held));
+    let forgets = "this ends it, and does not clear the timeout";
+    steps.push(proof::step(model, Role::Unreleased, end, forgets));
+    let revives = "then this opens it again, without asking whether it has ended";
+    steps.push(proof::step(model, Role::Unreleased, opens, revives));
+    Some(Finding {
+        confidence: Confidence::Likely,
+        message: format!(
+            "a timeout is started {}, and opens it again after its end",
+            unreleased::whose(model, &life)
+        ),
+        steps,
+        help: "keep the timeout, and clear it where the instance ends".to_string(),
+        assumption: Some("some end while the timeout runs".to_string()),
+        ..proof::finding(model, RULE, resource.at)
+    })
 }
 
 fn raced_finding(model: &Model, left: &Left) -> Finding {

@@ -373,9 +373,9 @@ impl<'a> Model<'a> {
         let function = tree.function_of(release);
         let comes_behind =
             |at: NodeId| self.always_reaches(at) || tree.block_of(at) == tree.block_of(release);
-        let mut others = self.resources().filter(|it| {
-            it.at > release && tree.function_of(it.at) == function && comes_behind(it.at)
-        });
+        let mut others = self
+            .resources()
+            .filter(|it| it.at > release && tree.function_of(it.at) == function && comes_behind(it.at));
         others.any(|it| self.kept_at(it) == Some(*place))
     }
 

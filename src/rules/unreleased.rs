@@ -92,6 +92,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         counterpart: counterpart.is_some(),
         sooner: sooner.is_some(),
         opposite: opposite.is_some(),
+        among: sibling.is_some_and(|it| model.is_forgotten_among(resource, it)),
         kept,
     };
     let certainty = match resource.kind.ends && lasts.is_none() {
@@ -208,6 +209,8 @@ struct Evidence {
     sooner: bool,
     /// The method that undoes what the acquiring one does releases others.
     opposite: bool,
+    /// The end takes off several others, of the same target.
+    among: bool,
     /// The handle is kept.
     kept: bool,
 }
@@ -226,6 +229,7 @@ fn certainty(
         counterpart,
         sooner,
         opposite,
+        among,
         kept,
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
@@ -272,6 +276,7 @@ fn certainty(
             life.round.is_some_and(|it| !same(&it))
                 || opposite
                 || sibling && outlives == Outlives::Yes
+                || among
                 || sooner && !model.is_within_start(resource.at)
                 || reopens(model, resource)
         }

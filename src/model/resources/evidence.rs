@@ -43,6 +43,16 @@ impl<'a> Model<'a> {
             })
     }
 
+    /// The function with the release takes several listeners off the target of this one: it is meant to take off all.
+    pub fn is_forgotten_among(&self, resource: &Resource, release: NodeId) -> bool {
+        let target = resource.target.and_then(|it| self.place(it));
+        let function = self.tree.function_of(release);
+        let removals = self.removals().iter();
+        let beside = removals
+            .filter(|it| self.tree.function_of(it.call) == function && self.place(it.target) == target);
+        target.is_some() && beside.count() > 1
+    }
+
     /// The removal, at the end of this life, of another listener that was added beside this one, to something else that
     /// was given, too.
     fn released_elsewhere(&self, resource: &Resource, life: &Life) -> Option<NodeId> {

@@ -697,8 +697,10 @@ impl<'a> Model<'a> {
                 };
                 let info = &tree.bindings[binding.index()];
                 // `(function ($) { … })(jQuery)`, `import $ from './dom'`, `function ($interval) {…}`
+                // `import { requestAnimationFrame } from './shims'`
                 let handed = matches!(info.kind, BindingKind::Param | BindingKind::Import)
-                    && self.named("view_makers", info.name);
+                    && self.named("view_makers", info.name)
+                    || info.kind == BindingKind::Import && self.named("shimmed_functions", info.name);
                 let injected = info.kind == BindingKind::Param && self.named("injected_functions", info.name);
                 if handed || injected {
                     return Some(tree.text(info.name).to_string());
@@ -763,7 +765,13 @@ impl<'a> Model<'a> {
                 }
                 None
             }
-            Kind::Logical | Kind::Assign => self.api_path_at(tree.child(node, 1), depth + 1),
+            // `window.requestAnimationFrame || window.webkitRequestAnimationFrame || …`
+            Kind::Logical => {
+                let path = |at: usize| self.api_path_at(tree.child(node, at), depth + 1);
+                let first = path(0).filter(|it| self.apis.function(it).is_some());
+                first.or_else(|| path(1))
+            }
+            Kind::Assign => self.api_path_at(tree.child(node, 1), depth + 1),
             Kind::Sequence => self.api_path_at(tree.children(node).last()?, depth + 1),
             _ => None,
         }

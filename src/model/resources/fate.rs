@@ -539,7 +539,14 @@ impl<'a> Model<'a> {
             return false;
         };
         let last = |path: &str| path.rsplit('.').next() == Some(tree.text(name));
-        self.word(name).may(Word::RELEASES) && kind.functions.iter().any(|path| last(path))
+        if self.word(name).may(Word::RELEASES) && kind.functions.iter().any(|path| last(path)) {
+            return true;
+        }
+        // `const cancel = window.cancelAnimationFrame || …`
+        let callee = tree.callee(call);
+        let renamed = tree.is(callee, Kind::Ident) && tree.binding_of(callee).is_some();
+        let path = renamed.then(|| self.api_path(callee)).flatten();
+        path.is_some_and(|it| kind.functions.contains(&it))
     }
 
     /// The name of the property in which a handle is kept, if it says something of it.

@@ -592,14 +592,16 @@ impl Model<'_> {
                 && self.tree.is(self.tree.child(key, 0), Kind::This)
                 && self.names_one_of_many(key)
         };
-        site.key
-            .is_none_or(|key| self.keys(key, 0) == Keys::Fresh || of_itself(key))
+        site.key.is_none_or(|key| {
+            self.tree.is(key, Kind::This) || self.keys(key, 0) == Keys::Fresh || of_itself(key)
+        })
     }
 
-    /// `instances.push(this)`, of a class that is made many times.
+    /// `instances.push(this)`, `states.set(this, {})`, of a class that is made many times.
     fn puts_itself_in(&self, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
-        let value = site.value?;
+        let key = site.key.filter(|&it| tree.is(it, Kind::This));
+        let value = key.or(site.value)?;
         let is_this = tree.is(value, Kind::This)
             || self
                 .place(value)
@@ -609,7 +611,7 @@ impl Model<'_> {
         let is_component = self.component(owner).is_some();
         let made = is_component || info.kind != OwnerKind::Object && !self.is_singleton(owner);
         // Definitions of parts of the program: `class InheritedProperty`.
-        let defines = self.apis.ends_name("program_words", tree.text(info.name));
+        let defines = key.is_none() && self.apis.ends_name("program_words", tree.text(info.name));
         (made && !defines).then_some(value)
     }
 

@@ -294,6 +294,9 @@ impl<'a> Model<'a> {
     /// the file does it, but the end of the life does not lead there.
     pub fn late_release(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
         let tree = self.tree;
+        if let (Some(listener), End::Method(_)) = (&resource.listener, self.end(life)) {
+            return self.makes_room(resource, listener, life);
+        }
         let known_end = match self.end(life) {
             End::Framework(_) | End::Cleanup => true,
             End::None if resource.listener.is_none() => {
@@ -421,6 +424,45 @@ impl<'a> Model<'a> {
                 _ => return at,
             }
         }
+    }
+
+    /// The removal of a listener that only makes room for the next one, of the same instance: `$(window).off(mine).on(mine,
+    /// () => this.fit())`.
+    fn makes_room(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        // What is not the page may be another one each time.
+        let at = resource.target.filter(|&it| self.is_on_page(it))?;
+        let target = self.place(at)?;
+        let on_same = self
+            .removals()
+            .iter()
+            .filter(|it| self.place(it.target) == Some(target));
+        // The end may know the event by another name.
+        let named = |it: &Removal| it.event.is_some_and(|event| tree.is(event, Kind::Str));
+        let at_end = |it: &&Removal| !named(it) && self.runs_at_end(it.call, life);
+        if on_same.clone().any(|it| at_end(&it)) {
+            return None;
+        }
+        let removals: Vec<&Removal> = on_same.filter(|it| self.removes(it, listener)).collect();
+        let is_own = match tree.kind(listener.callback) {
+            Kind::Function => true,
+            _ => self
+                .place(listener.callback)
+                .is_some_and(|it| !self.values_at(&it).is_empty()),
+        };
+        // What names neither takes off those of other instances, too.
+        let names_one =
+            |it: &Removal| it.callback.is_some() || it.event.is_some_and(|event| !tree.is(event, Kind::Str));
+        let before = |it: &&Removal| {
+            tree.function_of(it.call) == tree.function_of(resource.at)
+                && tree.span(it.call).hi <= tree.span(resource.at).hi
+                && it.call != resource.at
+                && !self.exclude(it.call, resource.at)
+                && names_one(it)
+        };
+        let ends = self.runs_at_end(resource.at, life);
+        let first = removals.first().filter(|_| is_own && !ends)?;
+        removals.iter().all(before).then_some(first.call)
     }
 
     /// The removal of a listener that code adds or removes as something is on or off, if the end of the life does not

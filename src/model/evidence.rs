@@ -293,10 +293,24 @@ impl Model<'_> {
 
     /// What has been said already, so as not to say it again: `warned[key] = true`, `warnOnce(key)`.
     fn is_said_once(&self, growth: &Growth, site: &Site) -> bool {
-        let function = self.tree.function(self.tree.function_of(site.node)).name;
+        let tree = self.tree;
+        let function = tree.function_of(site.node);
         let says = |text: &str| self.apis.mentions("once_words", text);
-        (site.key.is_some() || self.is_guarded(site, &growth.place))
-            && (says(&self.describe(&growth.place)) || says(self.tree.text(function)))
+        // Whatever its name is: `said.has(text) || (said.add(text), console.warn(text))`
+        let warns = |&call: &NodeId| {
+            let path = tree
+                .is(tree.callee(call), Kind::Member)
+                .then(|| self.api_path(tree.callee(call)));
+            path.flatten()
+                .is_some_and(|it| self.apis.named("warning_functions", &it))
+        };
+        let is_mark = site
+            .value
+            .is_none_or(|it| Some(it) == site.key || tree.is(it, Kind::Bool));
+        let guarded = || self.is_guarded(site, &growth.place);
+        (site.key.is_some() || guarded())
+            && (says(&self.describe(&growth.place)) || says(tree.text(tree.function(function).name)))
+            || is_mark && guarded() && self.calls_in(function).iter().any(warns)
     }
 
     pub fn mentions_word(&self, node: NodeId, list: &str) -> bool {

@@ -89,7 +89,8 @@ impl Model<'_> {
         let tree = self.tree;
         let node = tree.function(tree.function_of(site.node)).node;
         tree.ancestors(site.node).take_while(|&up| up != node).any(|up| {
-            tree.is(up, Kind::If)
+            // `known.has(key) || (known.add(key), …)`, as minifiers write it
+            matches!(tree.kind(up), Kind::If | Kind::Logical)
                 && tree.subtree(tree.child(up, 0)).any(|id| {
                     matches!(tree.kind(id), Kind::Ident | Kind::Member | Kind::Index)
                         && self.place(id).is_some_and(|tested| place.holds(&tested))

@@ -265,6 +265,21 @@ impl<'a> Model<'a> {
         tree.is(site, Kind::Call) && !grows(site) || option
     }
 
+    /// A step of a promise that runs whether it fails or not: `finally(…)`, or what comes behind `catch(…)`.
+    fn runs_in_any_case(&self, step: NodeId) -> bool {
+        let tree = self.tree;
+        let name = |call: NodeId| {
+            let callee = tree.is(call, Kind::Call).then(|| tree.callee(call))?;
+            tree.is(callee, Kind::Member).then(|| tree.name_text(callee))
+        };
+        let caught = || name(tree.child(tree.callee(step), 0)) == Some("catch");
+        match name(step) {
+            Some("finally") => true,
+            Some("then") => caught(),
+            _ => false,
+        }
+    }
+
     /// Functions that a node may be, by any value of a variable.
     fn may_be(&self, node: NodeId) -> Vec<FunctionId> {
         let tree = self.tree;
@@ -298,10 +313,7 @@ impl<'a> Model<'a> {
             let in_any_case = |it: NodeId| {
                 let callback = tree.function(tree.function_of(it)).node;
                 let call = tree.parent(callback);
-                tree.function_of(it) == own
-                    || tree.is(call, Kind::Call)
-                        && tree.is(tree.callee(call), Kind::Member)
-                        && tree.name_text(tree.callee(call)) == "finally"
+                tree.function_of(it) == own || self.runs_in_any_case(call)
             };
             tree.subtree(statement)
                 .filter(|&it| !tree.is(at, Kind::Function) || !tree.contains(at, it))

@@ -373,7 +373,7 @@ impl Model<'_> {
     }
 
     /// A step of a promise that does not wait for success alone, or that comes behind such a one.
-    fn runs_on_failure(&self, call: NodeId) -> bool {
+    pub(super) fn runs_on_failure(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let mut step = call;
         while self.is_promise_step(step) {

@@ -95,7 +95,8 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn is_one_timeout(&self, resource: &Resource) -> bool {
+    /// A timeout, whatever it is for.
+    pub fn is_one_timeout(&self, resource: &Resource) -> bool {
         let effect = self.effect(resource.at);
         resource.kind.ends && resource.kind.renewed.is_some() && effect.is_some_and(|effect| effect.timer)
     }
@@ -268,14 +269,13 @@ impl<'a> Model<'a> {
     /// A step of a promise that runs whether it fails or not: `finally(…)`, or what comes behind `catch(…)`.
     fn runs_in_any_case(&self, step: NodeId) -> bool {
         let tree = self.tree;
-        let name = |call: NodeId| {
-            let callee = tree.is(call, Kind::Call).then(|| tree.callee(call))?;
-            tree.is(callee, Kind::Member).then(|| tree.name_text(callee))
-        };
-        let caught = || name(tree.child(tree.callee(step), 0)) == Some("catch");
-        match name(step) {
+        let callee = tree.is(step, Kind::Call).then(|| tree.callee(step));
+        let name = callee
+            .filter(|&it| tree.is(it, Kind::Member))
+            .map(|it| tree.name_text(it));
+        match name {
             Some("finally") => true,
-            Some("then") => caught(),
+            Some("then") => tree.args(step).count() == 1 && self.runs_on_failure(step),
             _ => false,
         }
     }

@@ -12,7 +12,8 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     unreleased::check(RULE, model, out);
     out.extend(model.left_timeouts().iter().map(|it| left_finding(model, it)));
     out.extend(model.raced_timeouts().iter().map(|it| raced_finding(model, it)));
-    out.extend(model.resources().filter_map(|it| revived_finding(model, it)));
+    let timeouts = model.resources().filter(|it| model.is_one_timeout(it));
+    out.extend(timeouts.filter_map(|it| revived_finding(model, it)));
 }
 
 /// The instance has ended, and the timeout opens it again.

@@ -318,23 +318,7 @@ impl<'a> Model<'a> {
         if self.runs_at_end(resource.at, life) {
             return None;
         }
-        let mut releases: Vec<NodeId> = self.removed_by_callback(resource).into_iter().collect();
-        let mut place = None;
-        for it in self.uses_of_value(resource.at) {
-            if let Some(container) = self.put_into(it.node).filter(|_| it.path.is_empty()) {
-                releases.extend(self.element_releases(&container, resource.kind));
-            }
-            let fate = it.path.is_empty().then(|| self.handle_use(&it, resource.kind));
-            match fate.flatten() {
-                Some(Fate::Released(release)) => releases.push(release),
-                Some(Fate::Escapes) => return None,
-                Some(Fate::Kept(kept)) => place = Some(kept),
-                _ => {}
-            }
-        }
-        if let Some(name) = place.and_then(|it| it.path.segs().iter().rev().find_map(|seg| seg.as_name())) {
-            releases.extend(self.releases_of(name, resource.kind));
-        }
+        let (releases, place) = self.releases_of_handle(resource)?;
         // What a callback does to its own resource ends it in time.
         let acquiring = tree.function_of(resource.at);
         let by_itself = |release: NodeId| tree.contains(resource.at, release) && !resource.kind.ends;
@@ -363,6 +347,28 @@ impl<'a> Model<'a> {
             true => None,
             false => releases.first().copied(),
         }
+    }
+
+    /// All that releases the handle, and where it is kept; `None` if it is given away.
+    pub(super) fn releases_of_handle(&self, resource: &Resource) -> Option<(Vec<NodeId>, Option<Place>)> {
+        let mut releases: Vec<NodeId> = self.removed_by_callback(resource).into_iter().collect();
+        let mut place: Option<Place> = None;
+        for it in self.uses_of_value(resource.at) {
+            if let Some(container) = self.put_into(it.node).filter(|_| it.path.is_empty()) {
+                releases.extend(self.element_releases(&container, resource.kind));
+            }
+            let fate = it.path.is_empty().then(|| self.handle_use(&it, resource.kind));
+            match fate.flatten() {
+                Some(Fate::Released(release)) => releases.push(release),
+                Some(Fate::Escapes) => return None,
+                Some(Fate::Kept(kept)) => place = Some(kept),
+                _ => {}
+            }
+        }
+        if let Some(name) = place.and_then(|it| it.path.segs().iter().rev().find_map(|seg| seg.as_name())) {
+            releases.extend(self.releases_of(name, resource.kind));
+        }
+        Some((releases, place))
     }
 
     /// All that releases the elements of a container.
@@ -451,8 +457,7 @@ impl<'a> Model<'a> {
                 .is_some_and(|it| !self.values_at(&it).is_empty()),
         };
         // What names neither takes off those of other instances, too.
-        let names_one =
-            |it: &Removal| it.callback.is_some() || it.event.is_some_and(|event| !tree.is(event, Kind::Str));
+        let names_one = |it: &Removal| it.callback.is_some() || it.event.is_some() && !named(it);
         let before = |it: &&Removal| {
             tree.function_of(it.call) == tree.function_of(resource.at)
                 && tree.span(it.call).hi <= tree.span(resource.at).hi

@@ -8,7 +8,7 @@ use crate::syntax::tree::{FunctionId, Kind, NodeId};
 use super::super::Model;
 use super::super::lives::{End, Life, Of};
 use super::super::place::{Place, Root};
-use super::{Fate, Resource};
+use super::Resource;
 
 /// How many functions are followed from a timeout's callback.
 const MAX_FUNCTIONS: usize = 12;
@@ -21,8 +21,7 @@ impl Model<'_> {
         let (End::Method(end), Of::Instance(_)) = (self.end(life), life.of) else {
             return None;
         };
-        let timer = resource.kind.ends && self.effect(resource.at).is_some_and(|it| it.timer);
-        if !timer || self.runs_at_end(resource.at, life) || self.is_cleared_at_end(resource, life) {
+        if self.runs_at_end(resource.at, life) || self.is_cleared_at_end(resource, life) {
             return None;
         }
         let callback = tree.args(resource.at).next()?;
@@ -62,23 +61,8 @@ impl Model<'_> {
 
     /// Some code that runs when the instance ends clears the timeout, or may do so.
     fn is_cleared_at_end(&self, resource: &Resource, life: &Life) -> bool {
-        let mut place = None;
-        for it in self.uses_of_value(resource.at) {
-            if !it.path.is_empty() {
-                continue;
-            }
-            match self.handle_use(&it, resource.kind) {
-                Some(Fate::Released(release)) if self.runs_at_end(release, life) => return true,
-                Some(Fate::Escapes) => return true,
-                Some(Fate::Kept(kept)) => place = Some(kept),
-                _ => {}
-            }
-        }
-        let name = place.and_then(|it: Place| it.path.segs().iter().rev().find_map(|seg| seg.as_name()));
-        name.is_some_and(|name| {
-            let mut releases = self.releases_of(name, resource.kind);
-            releases.any(|it| self.runs_at_end(it, life))
-        })
+        let releases = self.releases_of_handle(resource);
+        releases.is_none_or(|(releases, _)| releases.iter().any(|&it| self.runs_at_end(it, life)))
     }
 
     /// The functions, and those that they call.

@@ -393,23 +393,6 @@ impl<'a> Model<'a> {
         self.apis.has_word("program_classes", name)
     }
 
-    /// A part of a page: whoever makes one gives it something, and its methods build or measure elements. Pages change.
-    pub fn is_view(&self, owner: OwnerId) -> bool {
-        let tree = self.tree;
-        let info = self.owners.get(owner);
-        let is_given = match self.owners.constructor(tree, owner) {
-            Some(it) => tree.params(it).next().is_some(),
-            None => info.superclass.is_some(),
-        };
-        let own = |function: &usize| matches!(self.owners.this[*function], This::Instance(it) if it == owner);
-        let functions = (0..tree.functions.len())
-            .filter(own)
-            .map(|it| tree.functions[it].node);
-        let on_element =
-            |node: NodeId| tree.is(node, Kind::Member) && self.named("element_members", tree.name_of(node));
-        is_given && !self.is_program(owner) && functions.flat_map(|it| tree.subtree(it)).any(on_element)
-    }
-
     /// An instance is put where another one was, or where nothing is left behind later: instances come and go.
     pub fn is_replaced(&self, owner: OwnerId) -> bool {
         let tree = self.tree;

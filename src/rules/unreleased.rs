@@ -2,6 +2,7 @@
 //! and not released at its end. `rules/apis/resources.toml` says which rule reports which resource.
 
 use super::proof;
+use crate::apis::{Event, Runs};
 use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
 use crate::model::calls::{Entry, How};
@@ -121,18 +122,24 @@ fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
 
 /// A listener for the parts of a transfer, which ends: `process.stdin.on('data', …)`.
 fn is_of_transfer(model: &Model, resource: &Resource) -> bool {
-    let (Some(listener), Some(target)) = (&resource.listener, resource.target) else {
-        return false;
-    };
-    let given = || model.given(target).into_iter().find_map(|it| model.ty(it));
-    let (Some(ty), Some(event)) = (model.ty(target).or_else(given), model.event_text(listener.event)) else {
-        return false;
-    };
-    let event = model.apis.lineage(ty).find_map(|it| it.events.get(event));
-    event.is_some_and(|it| it.part)
+    event(model, resource).is_some_and(|it| it.part)
 }
 
-/// A part of the page listens to the page, for what its user does.
+/// What an instance would do when the program ends is of no more use once it has ended by itself.
+fn waits_for_last(model: &Model, resource: &Resource) -> bool {
+    event(model, resource).is_some_and(|it| it.last && it.runs == Some(Runs::Later))
+}
+
+/// What is known of the event that the listener is for.
+fn event<'m>(model: &'m Model, resource: &Resource) -> Option<&'m Event> {
+    let (listener, target) = (resource.listener.as_ref()?, resource.target?);
+    let given = || model.given(target).into_iter().find_map(|it| model.ty(it));
+    let (ty, event) = (model.ty(target).or_else(given)?, model.event_text(listener.event)?);
+    model.apis.lineage(ty).find_map(|it| it.events.get(event))
+}
+
+/// An instance listens to the page, for what its user does or how its place changes: it has a part in it, and pages
+/// change.
 fn is_of_view(model: &Model, resource: &Resource, owner: OwnerId) -> bool {
     let event = resource
         .listener
@@ -141,7 +148,7 @@ fn is_of_view(model: &Model, resource: &Resource, owner: OwnerId) -> bool {
     let mut events = event.into_iter().flat_map(|it| it.split_whitespace());
     events.any(|it| model.apis.named("view_events", it))
         && resource.target.is_some_and(|it| model.is_on_page(it))
-        && model.is_view(owner)
+        && !model.is_program(owner)
 }
 
 /// A listener on an emitter that the module, or the class, has for all of its instances.
@@ -243,6 +250,7 @@ fn certainty(
             let lasting = is_on_own_module(model, resource)
                 || sooner
                 || resource.target.is_some_and(|it| model.is_on_page(it))
+                || waits_for_last(model, resource)
                 || outlives == Outlives::Yes && model.is_made_again(owner);
             lasting && !model.is_one_of_a_kind(owner)
         }

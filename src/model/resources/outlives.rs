@@ -6,7 +6,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::super::Model;
 use super::super::calls::{Entry, How};
 use super::super::lives::{Life, Of};
-use super::super::owners::OwnerId;
+use super::super::owners::This;
 use super::super::place::{Path, Place, Root, Seg};
 use super::super::uses::Op;
 
@@ -20,6 +20,9 @@ pub enum Outlives {
     Given,
     Yes,
 }
+
+/// How deep calls that merge objects are read.
+const MAX_MERGES: u32 = 2;
 
 impl<'a> Model<'a> {
     /// Whether what the resource is registered on outlives the life in which it is acquired.
@@ -123,8 +126,10 @@ impl<'a> Model<'a> {
                 }
                 // `inject(Router)`
                 if self.is_injector(node) {
-                    let ty = self.asked_for(node).and_then(|it| self.apis.annotation(it));
-                    let own = ty.is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
+                    let class = self.asked_for(node);
+                    let ty = class.and_then(|it| self.apis.annotation(it));
+                    let own = self.is_provided(class, life)
+                        || ty.is_some_and(|ty| self.apis.lineage(ty).any(|it| it.own));
                     return if own { Outlives::No } else { Outlives::Given };
                 }
                 if self.ty(node).is_some_and(|ty| self.apis.ty(ty).kept) {
@@ -205,6 +210,10 @@ impl<'a> Model<'a> {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param if self.is_of_maker(binding, life) => Outlives::Unknown,
                     BindingKind::Param if self.is_linked_part(binding) => Outlives::No,
+                    BindingKind::Param if self.is_provided(self.annotated_class(binding), life) => {
+                        Outlives::No
+                    }
+                    BindingKind::Param if self.is_made_beside(binding, place.path, life) => Outlives::No,
                     BindingKind::Param
                         if matches!(life.of, Of::Component(_))
                             && self.named("program_services", info.name) =>
@@ -369,6 +378,46 @@ impl<'a> Model<'a> {
 
     /// `this.button = new Button(element, this)`, for the second parameter: the instance is a part of what it is given.
     fn is_of_maker(&self, param: BindingId, life: &Life) -> bool {
+        self.is_each_part(param, life, |given| self.tree.is(given, Kind::This))
+    }
+
+    /// `this.button = new Button({ bus: this.bus })`, where `this.bus = new Bus()`: the same instance makes both, and they
+    /// end together.
+    fn is_made_beside(&self, param: BindingId, path: Path, life: &Life) -> bool {
+        let tree = self.tree;
+        let is_made = |value: Option<NodeId>| value.is_some_and(|it| tree.is(it, Kind::New));
+        let is_own = |value: NodeId| {
+            let fields = self.place(value).filter(|it| it.path.segs().len() == 1);
+            let fields = fields.filter(|it| matches!(it.root, Root::Instance(_)));
+            let values = fields.map_or(Vec::new(), |it| self.values_at(&it));
+            tree.is(value, Kind::New) || !values.is_empty() && values.iter().all(|it| is_made(it.1))
+        };
+        self.is_each_part(param, life, |given| {
+            self.is_constructor(tree.function_of(given))
+                && matches!(&*self.values_under(given, path, 0), [first, more @ ..]
+                    if is_own(*first) && more.iter().all(|&it| is_own(it)))
+        })
+    }
+
+    /// The values of a part of an argument, also if a call puts it together of several objects: `merge(settings, { … })`.
+    fn values_under(&self, arg: NodeId, path: Path, depth: u32) -> Vec<NodeId> {
+        let tree = self.tree;
+        let place = self.place(arg).and_then(|it| it.concat(path));
+        match tree.kind(arg) {
+            _ if path.is_empty() => vec![arg],
+            Kind::Call if depth < MAX_MERGES => {
+                let args = tree.args(arg);
+                args.flat_map(|it| self.values_under(it, path, depth + 1)).collect()
+            }
+            _ => {
+                let values = place.map_or(Vec::new(), |it| self.values_at(&it));
+                values.into_iter().filter_map(|it| it.1).collect()
+            }
+        }
+    }
+
+    /// Of a parameter of the constructor: all instances that the file makes are parts of others, and given such values.
+    fn is_each_part(&self, param: BindingId, life: &Life, given: impl Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;
         let (Of::Instance(owner), Some((function, position))) = (life.of, self.parameter(param)) else {
             return false;
@@ -383,10 +432,7 @@ impl<'a> Model<'a> {
         let is_part = |new: NodeId| {
             let field =
                 |it: Place| matches!(it.root, Root::Instance(_) | Root::This(_)) && it.path.segs().len() == 1;
-            tree.args(new)
-                .nth(position)
-                .is_some_and(|it| tree.is(it, Kind::This))
-                && self.held_at(new).is_some_and(field)
+            tree.args(new).nth(position).is_some_and(&given) && self.held_at(new).is_some_and(field)
         };
         news.peek().is_some() && news.all(is_part)
     }
@@ -441,9 +487,6 @@ impl<'a> Model<'a> {
             return false;
         };
         let class = self.injected_class(&source);
-        if class.is_some_and(|it| self.is_provided_by(owner, it)) {
-            return true;
-        }
         // One of its own class is further up in the page.
         let own = self.tree.text(self.owners.get(owner).name);
         class.is_some_and(|it| it != own && !self.apis.ends_name("service_words", it))
@@ -451,8 +494,11 @@ impl<'a> Model<'a> {
     }
 
     /// `@Component({ providers: [Selection] })`: each component has one of its own. Compiled, that is a static field.
-    fn is_provided_by(&self, owner: OwnerId, class: &str) -> bool {
+    fn is_provided(&self, class: Option<&str>, life: &Life) -> bool {
         let tree = self.tree;
+        let (Of::Instance(owner), Some(class)) = (life.of, class) else {
+            return false;
+        };
         let own = self.owners.get(owner).node;
         let lists = |node: &NodeId| {
             tree.is(*node, Kind::Property) && self.named("provider_lists", tree.name_of(*node))
@@ -521,21 +567,46 @@ impl<'a> Model<'a> {
     fn injected_class(&self, source: &Place) -> Option<&str> {
         let tree = self.tree;
         let of_value = |value: NodeId| match tree.kind(value) {
-            Kind::Ident => {
-                let decl = tree.bindings[tree.binding_of(value)?.index()].decl;
-                Some(tree.text(*tree.annotations.get(&decl)?))
-            }
+            Kind::Ident => self.annotated_class(tree.binding_of(value)?),
             Kind::Call if self.is_injector(value) => self.asked_for(value),
             _ => None,
         };
         if let Root::Binding(binding) = source.root {
-            let decl = tree.bindings[binding.index()].decl;
-            if let Some(&class) = tree.annotations.get(&decl) {
-                return Some(tree.text(class));
+            if let Some(class) = self.annotated_class(binding) {
+                return Some(class);
             }
         }
         let values = self.values_at(source);
         values.into_iter().find_map(|(_, value)| of_value(value?))
+    }
+
+    /// The class of a parameter, as its type says. Compiled, that is told where the component is made:
+    /// `ɵɵngDeclareFactory({ type: List, deps: [{ token: Selection }] })`.
+    fn annotated_class(&self, param: BindingId) -> Option<&str> {
+        let tree = self.tree;
+        let decl = tree.bindings[param.index()].decl;
+        if let Some(&class) = tree.annotations.get(&decl) {
+            return Some(tree.text(class));
+        }
+        let (function, position) = self.parameter(param)?;
+        let This::Instance(owner) = self.owners.this[function.index()] else {
+            return None;
+        };
+        let own = self.owners.get(owner).name;
+        let is_of_class = |&call: &NodeId| {
+            let options = tree.args(call).flat_map(|it| tree.children(it));
+            let properties = options.filter(|&it| tree.is(it, Kind::Property));
+            let mut values = properties.map(|it| tree.value(it));
+            values.any(|it| tree.is(it, Kind::Ident) && tree.name_of(it) == own)
+        };
+        let calls = self.index.calls.iter().copied();
+        let mut makers = calls.filter(|&it| self.named("component_makers", tree.name_of(tree.callee(it))));
+        let options = tree.children(tree.args(makers.find(is_of_class)?).next()?);
+        let mut properties = options.filter(|&it| tree.is(it, Kind::Property));
+        let list = properties.find(|&it| self.named("dependency_lists", tree.name_of(it)))?;
+        let asked = tree.children(tree.value(list)).nth(position)?;
+        let class = tree.subtree(asked).find(|&it| tree.is(it, Kind::Ident))?;
+        Some(tree.name_text(class))
     }
 
     /// What the callers of a helper give it, or its default.

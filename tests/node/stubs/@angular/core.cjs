@@ -7,3 +7,6 @@ exports.Output = () => () => {};
 exports.ViewChild = () => () => {};
 exports.Inject = () => () => {};
 exports.Optional = () => () => {};
+// What its compiler leaves in a published library.
+exports.ɵɵngDeclareFactory = () => () => {};
+exports.ɵɵngDeclareComponent = () => ({});

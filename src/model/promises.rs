@@ -375,6 +375,19 @@ impl Model<'_> {
         })
     }
 
+    /// `while (busy) await Promise.race([pause(), stopped])`, beside a promise of the same run: what came first is not
+    /// looked at, so the reactions hold nothing, and go with the run.
+    pub fn only_passes_time(&self, waiting: &Waiting) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = waiting.holder.place.root else {
+            return false;
+        };
+        let declared = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let awaited = tree.parent(waiting.call);
+        let is_dropped = tree.is(awaited, Kind::Await) && tree.is(tree.parent(awaited), Kind::ExprStmt);
+        waiting.races && is_dropped && declared == tree.function_of(waiting.call) && declared != FunctionId(0)
+    }
+
     /// The store belongs to the beginning of the place's owner, or to a method that starts it.
     fn is_put_at_start(&self, at: NodeId, place: &Place) -> bool {
         let tree = self.tree;

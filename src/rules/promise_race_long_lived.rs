@@ -50,7 +50,7 @@ fn confidence(model: &Model, waiting: &Waiting, repeat: &Repeat) -> Confidence {
         _ => loops && named,
     };
     let again = loops || !model.is_set_up(repeat, waiting.call);
-    match late && again && !model.is_made_in_loop(waiting) {
+    match late && again && !model.is_made_in_loop(waiting) && !model.only_passes_time(waiting) {
         true if waiting.settles == Settles::Never && loops => Confidence::Certain,
         true => Confidence::Likely,
         false => Confidence::Possible,

@@ -125,14 +125,13 @@ impl Model<'_> {
     }
 
     fn is_signal_name(&self, node: NodeId) -> bool {
-        let named = matches!(self.tree.kind(node), Kind::Ident | Kind::Member);
-        let name = if named {
-            self.tree.name_text(node).to_lowercase()
-        } else {
-            String::new()
-        };
         let suffixes = self.apis.words("signal_suffixes");
-        suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()))
+        // `const sig = signal`
+        [node, self.written_value(node)].into_iter().any(|it| {
+            let named = matches!(self.tree.kind(it), Kind::Ident | Kind::Member);
+            let name = named.then(|| self.tree.name_text(it).to_lowercase());
+            name.is_some_and(|name| suffixes.iter().any(|suffix| name.ends_with(suffix.as_str())))
+        })
     }
 
     /// The function in whose run a node is reached: callbacks that run during a call belong to the caller.

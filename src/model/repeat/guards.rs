@@ -262,7 +262,7 @@ impl Model<'_> {
             (Kind::Unary, Op::Not) => self.flag(tree.child(test, 0)),
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                let unset = tree.is_nullish(b) || tree.is_false(b) || tree.is(b, Kind::Str);
+                let unset = is_unset(tree, b) || tree.is(b, Kind::Str);
                 let a = if tree.is(a, Kind::Unary) && tree[a].op == Op::TypeOf {
                     tree.child(a, 0)
                 } else {
@@ -291,7 +291,11 @@ impl Model<'_> {
             }
             (Kind::Binary, Op::NotEqual) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
-                tree.is_nullish(b).then(|| self.flag(a))?
+                (tree.is_nullish(b) || is_zero(tree, b)).then(|| self.flag(a))?
+            }
+            (Kind::Binary, Op::Greater) => {
+                let (a, b) = (tree.child(test, 0), tree.child(test, 1));
+                is_zero(tree, b).then(|| self.flag(a))?
             }
             (Kind::Binary, Op::Equal) => {
                 let (a, b) = (tree.child(test, 0), tree.child(test, 1));
@@ -340,8 +344,8 @@ impl Model<'_> {
         let sets = writes.iter().any(|&(at, value)| {
             (tree.contains(node, at) || passed.callers.contains(&tree.function_of(at)))
                 && now(at)
-                && tree.is(at, Kind::Assign)
-                && value.is_some_and(|value| !is_unset(tree, value))
+                && (tree.is(at, Kind::Assign) && value.is_some_and(|value| !is_unset(tree, value))
+                    || counts(tree, at, Op::Increment))
         });
         sets && self.is_taken_back(place, reset, passed)
     }
@@ -393,7 +397,8 @@ impl Model<'_> {
             })
         };
         let taken_back = writes.iter().filter(|&&(at, value)| {
-            !self.is_first(at, flag) && !failed(at) && value.is_some_and(|it| is_unset(tree, it))
+            let unset = value.is_some_and(|it| is_unset(tree, it)) || counts(tree, at, Op::Decrement);
+            unset && !self.is_first(at, flag) && !failed(at)
         });
         taken_back.map(|&(at, _)| at).collect()
     }
@@ -401,5 +406,19 @@ impl Model<'_> {
 
 /// The value of a flag that is not set.
 fn is_unset(tree: &Tree, value: NodeId) -> bool {
-    tree.is_nullish(value) || tree.is_false(value)
+    tree.is_nullish(value) || tree.is_false(value) || is_zero(tree, value)
+}
+
+fn is_zero(tree: &Tree, value: NodeId) -> bool {
+    tree.is(value, Kind::Num) && tree.number(value) == 0.0
+}
+
+/// `users++`, `users -= 1`: how many there are is a flag, too.
+fn counts(tree: &Tree, write: NodeId, by: Op) -> bool {
+    let other = match by {
+        Op::Increment => Op::Add,
+        _ => Op::Sub,
+    };
+    let changed = tree.is(write, Kind::Assign) && tree[write].op == other;
+    tree.is(write, Kind::Update) && tree[write].op == by || changed && tree.is(tree.child(write, 1), Kind::Num)
 }

@@ -527,7 +527,7 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
                     .binding_of(first)
                     .and_then(|it| constructor_owner(tree, index, owners, it));
                 if let Some(id) = owner {
-                    owners.owners[id.index()].superclass = Some(second);
+                    owners.owners[id.index()].superclass = Some(wrapped_with(tree, second).unwrap_or(second));
                 }
             }
             "assign" | "extend" | "_extend" | "merge" | "mixin" => {
@@ -567,6 +567,21 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
             add_assigned(tree, index, owners, id, assign, false);
         }
     }
+}
+
+/// `var Menu = (function (_super) { __extends(Menu, _super); … })(Base)`: for `_super`, the base that compilers hand to
+/// the function around a class.
+fn wrapped_with(tree: &Tree, param: NodeId) -> Option<NodeId> {
+    let binding = tree.binding_of(param)?;
+    let param = tree.parent(tree.bindings[binding.index()].decl);
+    let function = tree.parent(param);
+    if !tree.is(param, Kind::Param) || !tree.is(function, Kind::Function) {
+        return None;
+    }
+    let position = tree.params(tree.function_at(function)).position(|it| it == param);
+    let call = tree.parent(function);
+    let is_called = tree.is(call, Kind::Call) && tree.callee(call) == function;
+    tree.args(call).nth(position.filter(|_| is_called)?)
 }
 
 /// A function that is called on the prototype of a constructor, whose methods it defines.

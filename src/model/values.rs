@@ -771,6 +771,15 @@ impl<'a> Model<'a> {
                 let first = path(0).filter(|it| self.apis.function(it).is_some());
                 first.or_else(|| path(1))
             }
+            // `isBrowser ? require('masonry-layout') : null`
+            Kind::Conditional => {
+                let mut paths = [1, 2].map(|at| self.api_path_at(tree.child(node, at), depth + 1));
+                match [1, 2].map(|at| tree.is_nullish(tree.child(node, at))) {
+                    [false, true] => paths[0].take(),
+                    [true, false] => paths[1].take(),
+                    _ => None,
+                }
+            }
             Kind::Assign => self.api_path_at(tree.child(node, 1), depth + 1),
             Kind::Sequence => self.api_path_at(tree.children(node).last()?, depth + 1),
             _ => None,

@@ -252,8 +252,10 @@ impl<'a> Model<'a> {
         let node = it.node;
         match it.op {
             Op::Method { name } => {
+                // `layout.remove(cells)`
+                let parts = self.named("parting_methods", name) && tree.args(node).next().is_some();
                 let name = tree.text(name);
-                if kind.methods.iter().any(|method| method == name) {
+                if kind.methods.iter().any(|method| method == name) && !parts {
                     return Some(Fate::Released(node));
                 }
                 self.apis.named("promise_steps", name).then_some(Fate::Escapes)

@@ -159,7 +159,8 @@ impl Model<'_> {
                 if tree.is(callback, Kind::Assign) {
                     callback = tree.child(callback, 0);
                 }
-                let likely = typed || self.is_event_name(event) && self.may_be_function(callback);
+                let named = || self.is_event_name(event) && self.may_be_function(callback);
+                let likely = typed || named() || self.listens_by_any_name(call, event, callback);
                 if !likely || tree.is_nullish(callback) {
                     return None;
                 }
@@ -426,6 +427,39 @@ impl Model<'_> {
                     || tree.is(node, Kind::Member) && tree.name_text(tree.child(node, 0)).contains("vent")
             }
             _ => false,
+        }
+    }
+
+    /// `source.$on(this.opensOn, () => …)`: whatever the event is called, this is a listener.
+    fn listens_by_any_name(&self, call: NodeId, event: NodeId, callback: NodeId) -> bool {
+        let tree = self.tree;
+        let method = tree.name_of(tree.callee(call));
+        let is_value = matches!(
+            tree.kind(event),
+            Kind::Ident | Kind::Member | Kind::Binary | Kind::Index | Kind::Conditional
+        );
+        let listens = self.named("listening_methods", method)
+            || self.named("adding_methods", method) && self.may_be_text(event);
+        is_value && listens && tree.is(callback, Kind::Function)
+    }
+
+    /// A text, or one of a list of texts: `['SIGINT', 'SIGTERM'].forEach((signal) => …)`.
+    fn may_be_text(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let is_text = |node: NodeId| matches!(tree.kind(node), Kind::Str | Kind::Template);
+        let list = || {
+            let (function, _) = self.parameter(tree.variable(node)?).filter(|it| it.1 == 0)?;
+            let call = tree.parent(tree.function(function).node);
+            let callee = Some(call)
+                .filter(|&it| tree.is(it, Kind::Call))
+                .map(|it| tree.callee(it))?;
+            let list = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0))?;
+            Some(self.written_value(list)).filter(|&it| tree.is(it, Kind::Array))
+        };
+        let value = self.written_value(node);
+        match tree.kind(value) {
+            Kind::Conditional | Kind::Binary => tree.children(value).any(is_text),
+            _ => is_text(value) || list().is_some_and(|it| tree.children(it).all(is_text)),
         }
     }
 

@@ -256,19 +256,25 @@ impl Model<'_> {
 
     /// A call that removes the listener, or ends what it was added to.
     pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
         let place = self.place(target);
         if let Some(removal) = self.taken_off(listener, target) {
             return Some(removal);
         }
-        // `socket.destroy()`
-        let own = |it: &Place| it.path.is_empty() && matches!(it.root, Root::Instance(_));
-        let place = place.filter(|it| it.root != Root::Global && !own(it))?;
+        self.ended(&place?)
+    }
+
+    /// A call that ends what is at this place: `socket.destroy()`
+    pub(super) fn ended(&self, place: &Place) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_self = place.path.is_empty() && matches!(place.root, Root::Instance(_));
+        if place.root == Root::Global || is_self {
+            return None;
+        }
         self.index.calls.iter().copied().find(|&call| {
             let callee = tree.callee(call);
             tree.is(callee, Kind::Member)
                 && self.named("end_methods", tree.name_of(callee))
-                && self.receiver(call).and_then(|it| self.place(it)) == Some(place)
+                && self.receiver(call).and_then(|it| self.place(it)) == Some(*place)
         })
     }
 

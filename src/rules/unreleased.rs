@@ -134,7 +134,10 @@ fn waits_for_last(model: &Model, resource: &Resource) -> bool {
 fn event<'m>(model: &'m Model, resource: &Resource) -> Option<&'m Event> {
     let (listener, target) = (resource.listener.as_ref()?, resource.target?);
     let given = || model.given(target).into_iter().find_map(|it| model.ty(it));
-    let (ty, event) = (model.ty(target).or_else(given)?, model.event_text(listener.event)?);
+    let (ty, event) = (
+        model.ty(target).or_else(given)?,
+        model.event_text(listener.event)?,
+    );
     model.apis.lineage(ty).find_map(|it| it.events.get(event))
 }
 
@@ -162,7 +165,7 @@ fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
             }
             _ => false,
         });
-        shared && model.api_path(it).is_none()
+        shared && model.api_path(it).is_none() && !model.is_required(it)
     })
 }
 

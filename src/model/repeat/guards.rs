@@ -420,5 +420,6 @@ fn counts(tree: &Tree, write: NodeId, by: Op) -> bool {
         _ => Op::Sub,
     };
     let changed = tree.is(write, Kind::Assign) && tree[write].op == other;
-    tree.is(write, Kind::Update) && tree[write].op == by || changed && tree.is(tree.child(write, 1), Kind::Num)
+    tree.is(write, Kind::Update) && tree[write].op == by
+        || changed && tree.is(tree.child(write, 1), Kind::Num)
 }

@@ -76,11 +76,13 @@ impl<'a> Model<'a> {
                 _ => {}
             }
         }
-        // `channel.unsubscribe(callback)`
-        if let Some(target) = resource.target
-            && let Some(release) = self.released_by_target(target, resource.kind)
-        {
-            return Fate::Released(release);
+        // `channel.unsubscribe(callback)`, `channel.close()`
+        if let Some(target) = resource.target {
+            let by_target = self.released_by_target(target, resource.kind);
+            let release = by_target.or_else(|| self.ended(&self.place(target)?));
+            if let Some(release) = release {
+                return Fate::Released(release);
+            }
         }
         // A release of the same name, on an object that the file shows under another name.
         if let Fate::Kept(place) = fate
@@ -609,6 +611,13 @@ impl<'a> Model<'a> {
         let Some(target) = resource.target else {
             return Fate::Escapes;
         };
+        // `this.events.addEvent(element, 'focus', callback)`: a helper of the instance's own, which may keep all of them.
+        let callee = tree.callee(resource.at);
+        let helper = tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+        let helper = helper.filter(|&it| it != target).and_then(|it| self.place(it));
+        if helper.is_some_and(|it| matches!(it.root, Root::Instance(_)) && Some(it) != self.place(target)) {
+            return Fate::Escapes;
+        }
         // `return onExit`, to the caller, who removes it.
         let is_callback = |ret: &NodeId| {
             let callback = tree.variable(listener.callback);

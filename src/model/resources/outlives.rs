@@ -97,11 +97,14 @@ impl<'a> Model<'a> {
             Kind::New | Kind::Object | Kind::Array | Kind::Jsx => return Outlives::No,
             Kind::Await => return self.outlives_at(tree.child(node, 0), life, depth + 1),
             Kind::Assign => return self.outlives_at(tree.child(node, 1), life, depth + 1),
+            Kind::Ident if tree.is(self.written_value(node), Kind::Logical) => {
+                return self.outlives_at(self.written_value(node), life, depth + 1);
+            }
             Kind::Logical => {
-                let (a, b) = (tree.child(node, 0), tree.child(node, 1));
-                return self
-                    .outlives_at(a, life, depth + 1)
-                    .min(self.outlives_at(b, life, depth + 1));
+                let [a, b] = [0, 1].map(|at| self.outlives_at(tree.child(node, at), life, depth + 1));
+                // `this.source || this.$root`: most often there is only the one that is always there.
+                let falls_back = a > Outlives::No && b >= Outlives::Given;
+                return if falls_back { a.max(b) } else { a.min(b) };
             }
             Kind::Call if self.viewed(node) != node => {
                 return self.outlives_at(self.viewed(node), life, depth + 1);
@@ -235,10 +238,10 @@ impl<'a> Model<'a> {
                         known => known,
                     },
                     BindingKind::Catch => Outlives::Unknown,
-                    _ if scope.function.0 == 0 && life.of != Of::Program => {
+                    _ if self.is_around(scope.function, life) => {
                         // `child = spawn(…)` in a function: another one each time.
                         let replaced = self.index.writes[binding.index()].iter().any(|write| {
-                            tree.function_of(write.at).0 != 0
+                            tree.function_of(write.at) != scope.function
                                 && !write.value.is_some_and(|(value, _)| tree.is_nullish(value))
                         });
                         let value = self.index.only_value(tree, binding).map(|(value, _)| value);
@@ -376,6 +379,29 @@ impl<'a> Model<'a> {
         parameter.is_some_and(|(function, position)| position < 2 && self.is_linked(function))
     }
 
+    /// `const o = t('node:process')`, `const e = n(417)`: what bundlers make of an import, of whatever it is.
+    pub fn is_required(&self, target: NodeId) -> bool {
+        let tree = self.tree;
+        let call = self.written_value(target);
+        let is_module = |it: NodeId| matches!(tree.kind(it), Kind::Str | Kind::Num);
+        let requires = tree.is(call, Kind::Call) && tree.is(tree.callee(call), Kind::Ident);
+        requires && tree.args(call).count() == 1 && tree.args(call).all(is_module)
+    }
+
+    /// The variables of this function are there before the life begins, and stay when it has ended: those of the program,
+    /// and of the function in which the class stands.
+    fn is_around(&self, function: FunctionId, life: &Life) -> bool {
+        let tree = self.tree;
+        match life.of {
+            Of::Program => false,
+            Of::Instance(owner) if function.0 != 0 => {
+                tree.contains(tree.function(function).node, self.owners.get(owner).node)
+                    && self.owners.constructor(tree, owner) != Some(function)
+            }
+            _ => function.0 == 0,
+        }
+    }
+
     /// `this.button = new Button(element, this)`, for the second parameter: the instance is a part of what it is given.
     fn is_of_maker(&self, param: BindingId, life: &Life) -> bool {
         self.is_each_part(param, life, |given| self.tree.is(given, Kind::This))
@@ -407,7 +433,8 @@ impl<'a> Model<'a> {
             _ if path.is_empty() => vec![arg],
             Kind::Call if depth < MAX_MERGES => {
                 let args = tree.args(arg);
-                args.flat_map(|it| self.values_under(it, path, depth + 1)).collect()
+                args.flat_map(|it| self.values_under(it, path, depth + 1))
+                    .collect()
             }
             _ => {
                 let values = place.map_or(Vec::new(), |it| self.values_at(&it));

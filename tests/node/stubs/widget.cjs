@@ -8,6 +8,8 @@ class Widget {
     const widget = new Proxy(this, {
       get: (target, name) => {
         if (typeof name === 'symbol' || name === 'then') return undefined;
+        // `layout.remove(cells)` takes cells out.
+        if (name === 'remove') return (...parts) => parts.length === 0 && live.delete(widget);
         if (ends.has(name)) return () => live.delete(widget);
         return target[name] ?? (() => widget);
       },

@@ -1,0 +1,3 @@
+const { Widget } = require('./widget.cjs');
+
+module.exports = Widget;

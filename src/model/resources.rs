@@ -3,9 +3,11 @@
 mod borrowed;
 mod evidence;
 mod fate;
+mod injected;
 mod outlives;
 mod owned;
 mod revived;
+mod streams;
 
 pub use borrowed::Borrowed;
 pub use fate::Fate;

@@ -6,9 +6,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind
 use super::super::Model;
 use super::super::calls::{Entry, How};
 use super::super::lives::{Life, Of};
-use super::super::owners::This;
 use super::super::place::{Path, Place, Root, Seg};
-use super::super::uses::Op;
 
 /// Whether what a resource is registered on outlives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +86,7 @@ impl<'a> Model<'a> {
         of_page(target) || of_page(origin)
     }
 
-    fn outlives_at(&self, node: NodeId, life: &Life, depth: u32) -> Outlives {
+    pub(super) fn outlives_at(&self, node: NodeId, life: &Life, depth: u32) -> Outlives {
         let tree = self.tree;
         if depth > 4 {
             return Outlives::Unknown;
@@ -261,97 +259,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
-    fn stream_ends(&self, call: NodeId) -> bool {
-        let ends = |call: NodeId| {
-            let name = self.called_name(call).map(|it| self.tree.name_text(it));
-            name.is_some_and(|name| self.apis.named("stream_ends", name))
-        };
-        ends(call)
-            || self
-                .tree
-                .args(call)
-                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg) && !self.waits_in_vain(arg))
-    }
-
-    /// The operator behind a stream that would end it, but for a subject of the component's own that never emits:
-    /// `changes.pipe(takeUntil(this.destroyed))`.
-    pub fn vain_end(&self, stream: NodeId) -> Option<NodeId> {
-        let mut at = stream;
-        while let Some(source) = Some(at)
-            .filter(|&it| self.tree.is(it, Kind::Call))
-            .and_then(|it| self.stream_step(it))
-        {
-            let mut args = self.tree.args(at).filter(|&it| self.tree.is(it, Kind::Call));
-            if let Some(end) = args.find(|&it| self.waits_in_vain(it)) {
-                return Some(end);
-            }
-            at = source;
-        }
-        None
-    }
-
-    /// `takeUntil(this.destroyed)`, where the component makes the subject and never uses it otherwise.
-    fn waits_in_vain(&self, call: NodeId) -> bool {
-        let tree = self.tree;
-        let place = tree
-            .args(call)
-            .next()
-            .filter(|_| self.ends_life(call))
-            .and_then(|it| self.place(it));
-        let Some(place) = place else { return false };
-        let Root::Instance(owner) = place.root else {
-            return false;
-        };
-        let values = self.values_at(&place);
-        let is_made = |value: &Option<NodeId>| {
-            value.is_some_and(|it| tree.is(it, Kind::New) && self.owner(it).is_none())
-        };
-        let own = self.component(owner).is_some() && self.owners.get(owner).superclass.is_none();
-        own && place.path.segs().len() == 1
-            && !values.is_empty()
-            && values.iter().all(|(_, value)| is_made(value))
-            && self.uses(place.root).iter().all(|it| match it.op {
-                _ if !it.path.starts_with(&place.path) => true,
-                // `Component.prototype.destroyed;`, written by compilers
-                Op::Read if tree.is(tree.parent(it.node), Kind::ExprStmt) => true,
-                Op::Passed | Op::Read => tree.is(it.node, Kind::Call) && self.ends_life(it.node),
-                Op::Write { .. } => true,
-                // Ends the subject, and tells nobody.
-                Op::Method { name } => tree.text(name) == "unsubscribe",
-                _ => false,
-            })
-    }
-
-    /// What a call passes on: `clicks` of `clicks.pipe(…)`.
-    pub(super) fn stream_step(&self, call: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
-        let callee = tree.callee(call);
-        // `L.map(element)` makes a map.
-        let steps = tree.is(callee, Kind::Member)
-            && self.named("stream_steps", tree.name_of(callee))
-            && self.ty(call).is_none();
-        steps.then(|| tree.child(callee, 0))
-    }
-
-    /// A stream of several others ends with the last of them, one made from an emitter with that.
-    fn stream_joined(&self, call: NodeId, life: &Life, depth: u32) -> Option<Outlives> {
-        let name = self.tree.name_text(self.called_name(call)?);
-        if self.apis.named("endless_streams", name) {
-            return Some(Outlives::Yes);
-        }
-        if !self.apis.named("stream_joins", name) {
-            return None;
-        }
-        let args = self.tree.args(call).flat_map(|arg| match self.tree.kind(arg) {
-            Kind::Array => self.tree.children(arg).collect(),
-            _ => vec![arg],
-        });
-        args.filter(|&arg| !matches!(self.tree.kind(arg), Kind::Str | Kind::Num | Kind::Function))
-            .map(|arg| self.outlives_at(arg, life, depth + 1))
-            .max()
-    }
-
     /// A part of something that ends with whatever it was given to: `route.params`.
     fn is_own(&self, node: NodeId) -> bool {
         let tree = self.tree;
@@ -501,139 +408,6 @@ impl<'a> Model<'a> {
         } else {
             Outlives::Unknown
         }
-    }
-
-    /// A framework hands over what an instance asks for by its class: services are there for the whole program, what
-    /// else there is of a class may be a part of the same component.
-    pub fn is_injected_part(&self, target: NodeId, life: &Life) -> bool {
-        let Of::Instance(owner) = life.of else {
-            return false;
-        };
-        let injects = self.component(owner).is_some_and(|it| !it.decorators.is_empty());
-        let Some(source) = self.source(target).filter(|_| injects) else {
-            return false;
-        };
-        let class = self.injected_class(&source);
-        // One of its own class is further up in the page.
-        let own = self.tree.text(self.owners.get(owner).name);
-        class.is_some_and(|it| it != own && !self.apis.ends_name("service_words", it))
-            && !self.is_ended_beside(&source)
-    }
-
-    /// `@Component({ providers: [Selection] })`: each component has one of its own. Compiled, that is a static field.
-    fn is_provided(&self, class: Option<&str>, life: &Life) -> bool {
-        let tree = self.tree;
-        let (Of::Instance(owner), Some(class)) = (life.of, class) else {
-            return false;
-        };
-        let own = self.owners.get(owner).node;
-        let lists = |node: &NodeId| {
-            tree.is(*node, Kind::Property) && self.named("provider_lists", tree.name_of(*node))
-        };
-        let properties = tree.subtree(own).filter(lists);
-        let mut names = properties.flat_map(|it| tree.subtree(it));
-        names.any(|it| tree.is(it, Kind::Ident) && tree.name_text(it) == class)
-    }
-
-    /// The variable or field whose streams, or streams of whose parts, an expression makes others of.
-    fn source(&self, stream: NodeId) -> Option<Place> {
-        let mut at = stream;
-        let place = loop {
-            if let Some(place) = self.place(at) {
-                break place;
-            }
-            at = match self.tree.kind(at) {
-                Kind::Member => self.tree.child(at, 0),
-                Kind::Call => self.tree.callee(at),
-                _ => return None,
-            };
-        };
-        let first = place
-            .path
-            .segs()
-            .first()
-            .filter(|_| matches!(place.root, Root::Instance(_)));
-        let path = first.map_or(Some(Path::EMPTY), |&seg| Path::EMPTY.join(seg))?;
-        Some(Place { path, ..place })
-    }
-
-    /// Another stream of the source is ended with the component, so it is known to live longer.
-    fn is_ended_beside(&self, source: &Place) -> bool {
-        let tree = self.tree;
-        self.index.calls.iter().any(|&call| {
-            let mut args = tree.args(call).filter(|&it| tree.is(it, Kind::Call));
-            args.any(|it| self.ends_life(it))
-                && self
-                    .stream_step(call)
-                    .and_then(|it| self.source(it))
-                    .is_some_and(|it| it == *source)
-        })
-    }
-
-    /// `takeUntil(…)`
-    fn ends_life(&self, call: NodeId) -> bool {
-        let name = self.called_name(call).map(|it| self.tree.name_text(it));
-        name.is_some_and(|name| self.apis.named("life_ends", name))
-    }
-
-    /// `inject(…)`
-    fn is_injector(&self, call: NodeId) -> bool {
-        let callee = self.tree.callee(call);
-        self.tree.is(callee, Kind::Ident) && self.named("injectors", self.tree.name_of(callee))
-    }
-
-    /// `inject(Router)`: the class.
-    fn asked_for(&self, call: NodeId) -> Option<&str> {
-        let first = self.tree.args(call).next();
-        first
-            .filter(|&it| self.tree.is(it, Kind::Ident))
-            .map(|it| self.tree.name_text(it))
-    }
-
-    /// The class of what a framework has put into a parameter or field.
-    fn injected_class(&self, source: &Place) -> Option<&str> {
-        let tree = self.tree;
-        let of_value = |value: NodeId| match tree.kind(value) {
-            Kind::Ident => self.annotated_class(tree.binding_of(value)?),
-            Kind::Call if self.is_injector(value) => self.asked_for(value),
-            _ => None,
-        };
-        if let Root::Binding(binding) = source.root {
-            if let Some(class) = self.annotated_class(binding) {
-                return Some(class);
-            }
-        }
-        let values = self.values_at(source);
-        values.into_iter().find_map(|(_, value)| of_value(value?))
-    }
-
-    /// The class of a parameter, as its type says. Compiled, that is told where the component is made:
-    /// `ɵɵngDeclareFactory({ type: List, deps: [{ token: Selection }] })`.
-    fn annotated_class(&self, param: BindingId) -> Option<&str> {
-        let tree = self.tree;
-        let decl = tree.bindings[param.index()].decl;
-        if let Some(&class) = tree.annotations.get(&decl) {
-            return Some(tree.text(class));
-        }
-        let (function, position) = self.parameter(param)?;
-        let This::Instance(owner) = self.owners.this[function.index()] else {
-            return None;
-        };
-        let own = self.owners.get(owner).name;
-        let is_of_class = |&call: &NodeId| {
-            let options = tree.args(call).flat_map(|it| tree.children(it));
-            let properties = options.filter(|&it| tree.is(it, Kind::Property));
-            let mut values = properties.map(|it| tree.value(it));
-            values.any(|it| tree.is(it, Kind::Ident) && tree.name_of(it) == own)
-        };
-        let calls = self.index.calls.iter().copied();
-        let mut makers = calls.filter(|&it| self.named("component_makers", tree.name_of(tree.callee(it))));
-        let options = tree.children(tree.args(makers.find(is_of_class)?).next()?);
-        let mut properties = options.filter(|&it| tree.is(it, Kind::Property));
-        let list = properties.find(|&it| self.named("dependency_lists", tree.name_of(it)))?;
-        let asked = tree.children(tree.value(list)).nth(position)?;
-        let class = tree.subtree(asked).find(|&it| tree.is(it, Kind::Ident))?;
-        Some(tree.name_text(class))
     }
 
     /// What the callers of a helper give it, or its default.

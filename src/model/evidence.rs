@@ -6,7 +6,7 @@ use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Keys, Site};
-use super::owners::OwnerKind;
+use super::owners::{OwnerId, OwnerKind};
 use super::place::{Path, Place, Root, Seg};
 use super::repeat::Repeat;
 use super::uses;
@@ -100,6 +100,9 @@ impl EvidenceKind {
         }
     }
 }
+
+/// So many instances that the program makes by one function are all there are.
+const MIN_ENUMERATED: usize = 3;
 
 impl Model<'_> {
     /// What tells that the entries come without end; the most convincing fact.
@@ -626,7 +629,20 @@ impl Model<'_> {
         let made = is_component || info.kind != OwnerKind::Object && !self.is_singleton(owner);
         // Definitions of parts of the program: `class InheritedProperty`.
         let defines = key.is_none() && self.apis.ends_name("program_words", tree.text(info.name));
-        (made && !defines).then_some(value)
+        (made && !defines && !self.is_enumerated(owner)).then_some(value)
+    }
+
+    /// `static NOT_FOUND = Code.error(404)`, and more of that kind: the program itself makes the instances, each by its
+    /// name.
+    fn is_enumerated(&self, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let news = self.index.news.iter();
+        let mut news = news.filter(|&&it| self.owner(tree.callee(it)) == Some((owner, true)));
+        news.any(|&new| {
+            let calls = self.calls_of(tree.function_of(new)).iter();
+            let by_program = calls.filter(|&&call| self.runs_once(tree.function_of(call)));
+            by_program.count() >= MIN_ENUMERATED
+        })
     }
 
     /// A name made for this one property of the global object.

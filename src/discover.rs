@@ -161,7 +161,7 @@ pub fn discover(roots: &[PathBuf], options: &Options) -> Result<Discovery, Strin
                 skip => skip,
             };
             let name = display_name(&path, &base);
-            let aside = path.strip_prefix(&resolved).is_ok_and(is_aside);
+            let aside = path.strip_prefix(&resolved).is_ok_and(stands_aside);
             if !names.insert(name.clone()) {
                 continue;
             }
@@ -217,7 +217,8 @@ const DOCS: [&str; 5] = ["doc", "docs", "documentation", "website", "_site"];
 /// The folders that a program's own source stands in.
 const SOURCE: [&str; 4] = ["src", "lib", "app", "dist"];
 
-fn is_aside(path: &Path) -> bool {
+/// A file in a folder of tests, examples or documents.
+fn stands_aside(path: &Path) -> bool {
     let folders = path.parent().into_iter().flat_map(Path::components);
     let mut folders = folders.filter_map(|it| it.as_os_str().to_str());
     let tests = |it: &str| ASIDE.contains(&it) || ASIDE_ENDS.iter().any(|end| it.ends_with(end));

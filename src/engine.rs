@@ -33,7 +33,7 @@ pub fn analyze(source: &Source) -> FileResult {
         }
         rules::told_once(&mut findings);
     }
-    if source.aside || is_aside(&source.path) {
+    if source.aside || is_named_aside(&source.path) {
         // What a test leaves behind ends with its run, and an example is short for a reason.
         for finding in &mut findings {
             finding.confidence = Confidence::Possible;
@@ -53,7 +53,7 @@ pub fn analyze(source: &Source) -> FileResult {
 }
 
 /// A file of tests or stories, by the conventions of what runs them.
-fn is_aside(path: &str) -> bool {
+fn is_named_aside(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     folders

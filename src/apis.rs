@@ -190,6 +190,9 @@ pub struct Component {
     /// Methods that only such an object has.
     #[serde(default)]
     pub methods: Vec<String>,
+    /// Functions that take such an object, whatever its methods are.
+    #[serde(default)]
+    pub given_to: Vec<String>,
     /// Properties that hold more of its methods: `methods` of Vue's options.
     #[serde(default)]
     pub groups: Vec<String>,

@@ -9,7 +9,7 @@ use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
-use super::owners::{OwnerId, OwnerKind, This};
+use super::owners::{OwnerId, OwnerKind, This, given_to};
 use super::place::Place;
 use super::resources::Resource;
 use super::uses;
@@ -261,6 +261,7 @@ impl<'a> Model<'a> {
         let mut components = self.apis.components().iter();
         let known = components.clone().find(|component| {
             path.as_ref().is_some_and(|path| named(&component.class, path))
+                || info.is_options && named(&component.given_to, given_to(tree, info.node))
                 || has_hooks
                     && (component.groups.is_empty() || self.may_be_options(owner))
                     && info.members.iter().any(|member| {

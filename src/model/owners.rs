@@ -219,7 +219,9 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
             continue;
         }
         let mut members = owner.members.iter();
-        if !members.any(|member| apis.word(tree.text(member.name)).may(Word::HOOK)) {
+        let hooks = members.any(|member| apis.word(tree.text(member.name)).may(Word::HOOK));
+        let given = given_to(tree, owner.node);
+        if !hooks && given.is_empty() {
             continue;
         }
         let has = |words: &[String]| {
@@ -236,7 +238,9 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
             }) && has(&component.marks)
         };
         let mut components = apis.components().iter();
-        let by_methods = components.clone().find(|it| has(&it.methods));
+        let by_methods = components
+            .clone()
+            .find(|it| has(&it.methods) || named(&it.given_to, given));
         let Some(component) = by_methods.or_else(|| components.find(grouped)) else {
             continue;
         };
@@ -252,6 +256,17 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
             owners.groups.insert(group, id);
         }
         owners.owners[id.index()].is_options = true;
+    }
+}
+
+/// The name of the function that is given this very object; empty if there is none.
+pub(super) fn given_to(tree: &Tree, object: NodeId) -> &str {
+    let call = tree.parent(object);
+    match tree.kind(call) {
+        Kind::Call if matches!(tree.kind(tree.callee(call)), Kind::Ident | Kind::Member) => {
+            tree.name_text(tree.callee(call))
+        }
+        _ => "",
     }
 }
 

@@ -104,7 +104,7 @@ impl Model<'_> {
     /// What the calls in sight give for the parameter that the node names; of any other node, nothing.
     pub fn given(&self, node: NodeId) -> Vec<NodeId> {
         let binding = self.tree.variable(node);
-        let Some((function, position)) = binding.and_then(|it| self.parameter(it)) else {
+        let Some((function, position)) = binding.and_then(|it| self.tree.parameter(it)) else {
             return Vec::new();
         };
         self.given_at(function, position).collect()

@@ -614,7 +614,7 @@ impl Model<'_> {
         {
             return false;
         }
-        let Some((function, position)) = self.parameter(binding) else {
+        let Some((function, position)) = self.tree.parameter(binding) else {
             return false;
         };
         self.calls_of(function).iter().all(|&call| {

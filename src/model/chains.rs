@@ -283,7 +283,7 @@ impl Model<'_> {
     /// Some call in sight gives an instance, which its other methods give again.
     fn is_given_instance(&self, slot: &Place) -> bool {
         let parameter = match slot.root {
-            Root::Binding(binding) => self.parameter(binding),
+            Root::Binding(binding) => self.tree.parameter(binding),
             _ => None,
         };
         parameter.is_some_and(|(function, position)| {

@@ -173,7 +173,7 @@ impl Model<'_> {
             return true;
         };
         let binding = tree.is(target, Kind::Ident).then(|| tree.binding_of(target));
-        let position = binding.flatten().and_then(|binding| self.parameter(binding));
+        let position = binding.flatten().and_then(|binding| self.tree.parameter(binding));
         match position {
             Some((of, position)) if of == function => {
                 let arg = self.argument(call, position);

@@ -278,7 +278,7 @@ impl Model<'_> {
         let computes = tree.is(site.node, Kind::Call) && site.value != site.key;
         let key = site.key.filter(|_| computes && growth.place.path.is_empty())?;
         let binding = tree.variable(key)?;
-        self.parameter(binding)?;
+        self.tree.parameter(binding)?;
         let is_object = tree.references(binding).iter().any(|&it| {
             let up = tree.parent(it);
             let member = tree.is(up, Kind::Member) && tree.child(up, 0) == it;
@@ -401,7 +401,7 @@ impl Model<'_> {
         tree.is(node, Kind::Ident)
             && tree
                 .binding_of(node)
-                .is_some_and(|binding| self.parameter(binding).is_some())
+                .is_some_and(|binding| self.tree.parameter(binding).is_some())
     }
 
     fn unique_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
@@ -500,7 +500,7 @@ impl Model<'_> {
             let binding = tree.variable(node);
             binding.is_some_and(|it| {
                 self.named("reply_names", tree.name_of(node))
-                    && (self.parameter(it).is_none() || self.executor(it).is_some())
+                    && (self.tree.parameter(it).is_none() || self.executor(it).is_some())
             })
         };
         // `{ promise: [resolve, reject] }`
@@ -636,9 +636,7 @@ impl Model<'_> {
     /// name.
     fn is_enumerated(&self, owner: OwnerId) -> bool {
         let tree = self.tree;
-        let news = self.index.news.iter();
-        let mut news = news.filter(|&&it| self.owner(tree.callee(it)) == Some((owner, true)));
-        news.any(|&new| {
+        self.news_of(owner).any(|new| {
             let calls = self.calls_of(tree.function_of(new)).iter();
             let by_program = calls.filter(|&&call| self.runs_once(tree.function_of(call)));
             by_program.count() >= MIN_ENUMERATED
@@ -761,7 +759,7 @@ impl Model<'_> {
             let mut nodes = tree.subtree(value);
             nodes.find_map(|it| {
                 let binding = tree.variable(it)?;
-                let (function, _) = self.parameter(binding)?;
+                let (function, _) = self.tree.parameter(binding)?;
                 let call = tree.parent(tree.function(function).node);
                 self.is_promise_step(call).then_some(call)
             })

@@ -174,7 +174,7 @@ impl Model<'_> {
             Kind::This => true,
             Kind::Ident => {
                 let binding = tree.variable(node);
-                binding.is_some_and(|it| self.parameter(it).is_some()) && self.may_be_function(node)
+                binding.is_some_and(|it| self.tree.parameter(it).is_some()) && self.may_be_function(node)
             }
             _ => false,
         }

@@ -372,7 +372,7 @@ impl Model<'_> {
         if let Root::Binding(binding) = place.root {
             let info = &tree.bindings[binding.index()];
             if info.kind == BindingKind::Param && depth < 3 {
-                let Some((function, position)) = self.parameter(binding) else {
+                let Some((function, position)) = self.tree.parameter(binding) else {
                     return;
                 };
                 for &call in self.calls_of(function) {
@@ -405,21 +405,6 @@ impl Model<'_> {
             }
         }
         found.push((place, site));
-    }
-
-    /// The function and position of a parameter that is a plain name.
-    pub fn parameter(&self, binding: BindingId) -> Option<(FunctionId, usize)> {
-        let tree = self.tree;
-        let mut param = tree.parent(tree.bindings[binding.index()].decl);
-        if tree.is(param, Kind::Default) {
-            param = tree.parent(param);
-        }
-        if !tree.is(param, Kind::Param) {
-            return None;
-        }
-        let function = tree.function_at(tree.parent(param));
-        let position = tree.params(function).position(|it| it == param)?;
-        Some((function, position))
     }
 
     /// Who keeps the container; `None` when that is unknown, or nobody for long.

@@ -448,7 +448,7 @@ impl Model<'_> {
         let tree = self.tree;
         let is_text = |node: NodeId| matches!(tree.kind(node), Kind::Str | Kind::Template);
         let list = || {
-            let (function, _) = self.parameter(tree.variable(node)?).filter(|it| it.1 == 0)?;
+            let (function, _) = self.tree.parameter(tree.variable(node)?).filter(|it| it.1 == 0)?;
             let call = tree.parent(tree.function(function).node);
             let callee = Some(call)
                 .filter(|&it| tree.is(it, Kind::Call))
@@ -569,7 +569,7 @@ impl Model<'_> {
                 since,
             });
         }
-        let Some((function, position)) = self.parameter(binding).filter(|_| depth < 3) else {
+        let Some((function, position)) = self.tree.parameter(binding).filter(|_| depth < 3) else {
             return found;
         };
         let args = self
@@ -607,7 +607,7 @@ impl Model<'_> {
         self.place(arg).is_some_and(|it| match it.root {
             Root::Binding(part) => {
                 let within = tree.declared_in(part);
-                within == function && self.parameter(part).is_none() || tree.nests(function, within)
+                within == function && self.tree.parameter(part).is_none() || tree.nests(function, within)
             }
             _ => false,
         })
@@ -681,7 +681,7 @@ impl Model<'_> {
     /// was written where it was added.
     fn is_for_known_ones(&self, callback: NodeId, added: NodeId) -> bool {
         let tree = self.tree;
-        let given = tree.variable(callback).and_then(|it| self.parameter(it));
+        let given = tree.variable(callback).and_then(|it| self.tree.parameter(it));
         let is_argument = |node: NodeId| {
             let call = tree.parent(node);
             tree.is(call, Kind::Call) && tree.args(call).any(|it| it == node)

@@ -397,24 +397,17 @@ impl<'a> Model<'a> {
     /// An instance is put where another one was, or where nothing is left behind later: instances come and go.
     pub fn is_replaced(&self, owner: OwnerId) -> bool {
         let tree = self.tree;
-        let makes =
-            |call: NodeId| tree.is(call, Kind::New) && self.owner(tree.callee(call)) == Some((owner, true));
-        let mut stores = self
-            .index
-            .calls
-            .iter()
-            .copied()
-            .filter(|&call| makes(call))
-            .filter_map(|call| {
-                let store = tree.parent(call);
-                let stored = tree.is(store, Kind::Assign) && tree.child(store, 1) == call;
-                stored.then(|| self.place(tree.child(store, 0))).flatten()
-            });
+        let news: Vec<NodeId> = self.news_of(owner).collect();
+        let mut stores = news.iter().filter_map(|&new| {
+            let store = tree.parent(new);
+            let stored = tree.is(store, Kind::Assign) && tree.child(store, 1) == new;
+            stored.then(|| self.place(tree.child(store, 0))).flatten()
+        });
         stores.any(|place| {
             let values = self.values_at(&place);
             let mut later = values.iter().filter(|it| !self.is_first(it.0, &place));
             let emptied = later.clone().any(|it| it.1.is_some_and(|it| tree.is_nullish(it)));
-            emptied && later.any(|it| it.1.is_some_and(makes))
+            emptied && later.any(|it| it.1.is_some_and(|it| news.contains(&it)))
         })
     }
 

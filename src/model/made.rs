@@ -48,12 +48,15 @@ impl Model<'_> {
 
     /// The file itself makes instances on events or for requests, each time another one.
     pub fn is_made_again(&self, owner: OwnerId) -> bool {
-        let tree = self.tree;
-        self.index.news.iter().any(|&new| {
-            self.owner(tree.callee(new)) == Some((owner, true))
-                && self.repeat(new, FunctionId::NONE).level == Level::Again
-                && !self.runs_once_by_guard(new)
+        self.news_of(owner).any(|new| {
+            self.repeat(new, FunctionId::NONE).level == Level::Again && !self.runs_once_by_guard(new)
         })
+    }
+
+    /// The `new` expressions of the file that make an instance of this very class.
+    pub(super) fn news_of(&self, owner: OwnerId) -> impl Iterator<Item = NodeId> {
+        let news = self.index.news.iter().copied();
+        news.filter(move |&new| self.owner(self.tree.callee(new)) == Some((owner, true)))
     }
 
     fn shown_once(&self, function: FunctionId) -> Option<Question> {

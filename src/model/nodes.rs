@@ -73,15 +73,15 @@ impl Model<'_> {
             let callee = tree.callee(call);
             let keeps = tree.is(callee, Kind::Member)
                 && self.word(tree.name_of(callee)).may(Word::GROWS)
-                && self
-                    .place(tree.child(callee, 0))
-                    .is_some_and(|it| matches!(it.root, Root::Binding(set) if self.parameter(set).is_none()));
+                && self.place(tree.child(callee, 0)).is_some_and(
+                    |it| matches!(it.root, Root::Binding(set) if self.tree.parameter(set).is_none()),
+                );
             let first = tree
                 .args(call)
                 .next()
                 .filter(|&it| keeps && tree.is(it, Kind::Ident));
             let binding = first.and_then(|it| tree.binding_of(it));
-            binding.is_some_and(|it| self.parameter(it).is_some_and(|(of, _)| of == function))
+            binding.is_some_and(|it| self.tree.parameter(it).is_some_and(|(of, _)| of == function))
         })
     }
 

@@ -275,7 +275,7 @@ impl Model<'_> {
             && (tree.name_text(source).ends_with('$') || self.is_lasting(source, 0));
         let of_argument = |node: NodeId| {
             let binding = tree.variable(node);
-            let param = binding.and_then(|it| self.parameter(it));
+            let param = binding.and_then(|it| self.tree.parameter(it));
             param.is_some_and(|(it, _)| it == function)
         };
         own && tree.function(function).kind == FunctionKind::Method

@@ -220,8 +220,8 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
         }
         let mut members = owner.members.iter();
         let hooks = members.any(|member| apis.word(tree.text(member.name)).may(Word::HOOK));
-        let given = given_to(tree, owner.node);
-        if !hooks && given.is_empty() {
+        let taker = given_to(tree, owner.node);
+        if !hooks && !apis.components().iter().any(|it| named(&it.given_to, taker)) {
             continue;
         }
         let has = |words: &[String]| {
@@ -240,7 +240,7 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
         let mut components = apis.components().iter();
         let by_methods = components
             .clone()
-            .find(|it| has(&it.methods) || named(&it.given_to, given));
+            .find(|it| has(&it.methods) || named(&it.given_to, taker));
         let Some(component) = by_methods.or_else(|| components.find(grouped)) else {
             continue;
         };
@@ -587,16 +587,11 @@ fn prototypes(tree: &Tree, index: &Index, owners: &mut Owners) {
 /// `var Menu = (function (_super) { __extends(Menu, _super); … })(Base)`: for `_super`, the base that compilers hand to
 /// the function around a class.
 fn wrapped_with(tree: &Tree, param: NodeId) -> Option<NodeId> {
-    let binding = tree.binding_of(param)?;
-    let param = tree.parent(tree.bindings[binding.index()].decl);
-    let function = tree.parent(param);
-    if !tree.is(param, Kind::Param) || !tree.is(function, Kind::Function) {
-        return None;
-    }
-    let position = tree.params(tree.function_at(function)).position(|it| it == param);
-    let call = tree.parent(function);
-    let is_called = tree.is(call, Kind::Call) && tree.callee(call) == function;
-    tree.args(call).nth(position.filter(|_| is_called)?)
+    let (function, position) = tree.parameter(tree.binding_of(param)?)?;
+    let node = tree.function(function).node;
+    let call = tree.parent(node);
+    let is_called = tree.is(call, Kind::Call) && tree.callee(call) == node;
+    is_called.then(|| tree.args(call).nth(position))?
 }
 
 /// A function that is called on the prototype of a constructor, whose methods it defines.

@@ -476,7 +476,7 @@ impl Model<'_> {
                 let Some(binding) = tree.binding_of(value) else {
                     return;
                 };
-                if let Some((function, position)) = self.parameter(binding) {
+                if let Some((function, position)) = self.tree.parameter(binding) {
                     self.add_settler(binding, found);
                     for &call in self.calls_of(function) {
                         if let Some(arg) = tree
@@ -539,7 +539,8 @@ impl Model<'_> {
                     let callee = tree.callee(call);
                     let binding = tree.variable(callee);
                     let outer = |binding: &BindingId| {
-                        self.parameter(*binding)
+                        self.tree
+                            .parameter(*binding)
                             .is_some_and(|(owner, _)| !tree.nests(function, owner))
                     };
                     if let Some(binding) = binding.filter(outer) {
@@ -585,7 +586,7 @@ impl Model<'_> {
     /// The function that gets the parameter from a new promise.
     pub(super) fn executor(&self, binding: BindingId) -> Option<FunctionId> {
         let tree = self.tree;
-        let (function, _) = self.parameter(binding)?;
+        let (function, _) = self.tree.parameter(binding)?;
         let made = tree.parent(tree.function(function).node);
         self.makes_promise(made).then_some(function)
     }
@@ -987,7 +988,7 @@ impl Model<'_> {
             bindings.extend(properties.filter_map(|it| tree.variable(tree.value(it))));
         }
         bindings.iter().any(|&binding| {
-            let Some((function, position)) = self.parameter(binding) else {
+            let Some((function, position)) = self.tree.parameter(binding) else {
                 return false;
             };
             self.brings_connection(function, position, 0)
@@ -1013,7 +1014,7 @@ impl Model<'_> {
                     .args(entry.site)
                     .nth(position)
                     .and_then(|arg| tree.variable(arg));
-                let param = binding.and_then(|it| self.parameter(it));
+                let param = binding.and_then(|it| self.tree.parameter(it));
                 param
                     .is_some_and(|(function, position)| self.brings_connection(function, position, depth + 1))
             }

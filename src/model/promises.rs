@@ -382,7 +382,7 @@ impl Model<'_> {
         let Root::Binding(binding) = waiting.holder.place.root else {
             return false;
         };
-        let declared = tree.scopes[tree.bindings[binding.index()].scope.index()].function;
+        let declared = tree.declared_in(binding);
         let awaited = tree.parent(waiting.call);
         let is_dropped = tree.is(awaited, Kind::Await) && tree.is(tree.parent(awaited), Kind::ExprStmt);
         waiting.races && is_dropped && declared == tree.function_of(waiting.call) && declared != FunctionId(0)

@@ -98,7 +98,7 @@ impl Model<'_> {
     ) -> bool {
         let param = |node: NodeId| {
             let binding = self.tree.variable(node)?;
-            Some(self.parameter(binding)?.0)
+            Some(self.tree.parameter(binding)?.0)
         };
         !helpers.is_empty()
             && param(target).is_some_and(|it| helpers.contains(&it) && callback.and_then(param) == Some(it))
@@ -177,7 +177,7 @@ impl Model<'_> {
     fn kept_in_field(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
         let binding = tree.variable(node)?;
-        let (function, _) = self.parameter(binding)?;
+        let (function, _) = self.tree.parameter(binding)?;
         if !matches!(self.owners.this[function.index()], This::Instance(it) if self.owners.constructor(tree, it) == Some(function))
         {
             return None;
@@ -282,7 +282,7 @@ impl Model<'_> {
     fn may_be_of(&self, node: NodeId, ty: Option<TypeId>) -> bool {
         let is_parameter = || {
             let binding = self.tree.variable(node);
-            binding.is_some_and(|it| self.parameter(it).is_some())
+            binding.is_some_and(|it| self.tree.parameter(it).is_some())
         };
         let given = self.given(node);
         self.ty(node) == ty
@@ -473,7 +473,7 @@ impl Model<'_> {
             let binding = tree.variable(node)?;
             let info = &tree.bindings[binding.index()];
             let local = tree.scopes[info.scope.index()].function != FunctionId(0);
-            (local && self.parameter(binding).is_none() && !self.functions(node).is_empty())
+            (local && self.tree.parameter(binding).is_none() && !self.functions(node).is_empty())
                 .then_some((binding, info.scope))
         };
         let (Some((removed, scope)), Some((_, other))) = (declared(removed), declared(added)) else {

@@ -16,7 +16,7 @@ impl Model<'_> {
         let (listener, target) = (resource.listener.as_ref()?, resource.target?);
         let binding = tree.variable(tree.base(target))?;
         let function = tree.function_of(resource.at);
-        let own = tree.declared_in(binding) == function && self.parameter(binding).is_none();
+        let own = tree.declared_in(binding) == function && self.tree.parameter(binding).is_none();
         if !own || listener.once || listener.hidden || !tree.is(listener.callback, Kind::Function) {
             return None;
         }
@@ -79,7 +79,7 @@ impl Model<'_> {
                 // Of a function around: there for all runs of a handler, but not for one that runs within the call.
                 let runs_within = || self.entries(function).iter().all(|it| it.how == How::Call);
                 declared == FunctionId(0)
-                    || declared != function && self.parameter(it).is_none() && !runs_within()
+                    || declared != function && self.tree.parameter(it).is_none() && !runs_within()
             }
             _ => false,
         })

@@ -773,12 +773,13 @@ impl<'a> Model<'a> {
             }
             // `isBrowser ? require('masonry-layout') : null`
             Kind::Conditional => {
-                let mut paths = [1, 2].map(|at| self.api_path_at(tree.child(node, at), depth + 1));
-                match [1, 2].map(|at| tree.is_nullish(tree.child(node, at))) {
-                    [false, true] => paths[0].take(),
-                    [true, false] => paths[1].take(),
-                    _ => None,
-                }
+                let (a, b) = (tree.child(node, 1), tree.child(node, 2));
+                let there = match (tree.is_nullish(a), tree.is_nullish(b)) {
+                    (false, true) => a,
+                    (true, false) => b,
+                    _ => return None,
+                };
+                self.api_path_at(there, depth + 1)
             }
             Kind::Assign => self.api_path_at(tree.child(node, 1), depth + 1),
             Kind::Sequence => self.api_path_at(tree.children(node).last()?, depth + 1),

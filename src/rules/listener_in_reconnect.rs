@@ -271,7 +271,7 @@ fn finding(model: &Model, listener: &Listener, repeat: &Repeat, round: &Round) -
     // Part of what is given, which may be another object each time; an object that waits for its own event.
     let vague = !listener.typed
         && match emitter.root {
-            Root::Binding(binding) => !emitter.path.is_empty() && model.parameter(binding).is_some(),
+            Root::Binding(binding) => !emitter.path.is_empty() && model.tree.parameter(binding).is_some(),
             Root::Instance(_) => emitter.path.is_empty() && listener.once,
             _ => false,
         };

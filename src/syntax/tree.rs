@@ -516,6 +516,20 @@ impl Tree {
         self.scopes[self.bindings[binding.index()].scope.index()].function
     }
 
+    /// The function and position of a parameter that is a plain name.
+    pub fn parameter(&self, binding: BindingId) -> Option<(FunctionId, usize)> {
+        let mut param = self.parent(self.bindings[binding.index()].decl);
+        if self.is(param, Kind::Default) {
+            param = self.parent(param);
+        }
+        if !self.is(param, Kind::Param) {
+            return None;
+        }
+        let function = self.function_at(self.parent(param));
+        let position = self.params(function).position(|it| it == param)?;
+        Some((function, position))
+    }
+
     /// References to a binding, in source order (its declarations are not among them).
     pub fn references(&self, binding: BindingId) -> &[NodeId] {
         let range = self.reference_starts[binding.index()]..self.reference_starts[binding.index() + 1];

@@ -90,7 +90,7 @@ impl Model<'_> {
         }
         let binding = tree.variable(callback)?;
         self.executor(binding)?;
-        Some(self.parameter(binding)?.1)
+        Some(self.tree.parameter(binding)?.1)
     }
 
     /// Of two one-shot listeners for two outcomes, the other one, whose removal stands in this one's callback, but which
@@ -118,7 +118,7 @@ impl Model<'_> {
         // What is given may be done with when it has failed, or keep the listener for its failures.
         let kept = self.outlives_calls(&place, resource.at)
             || !fails(listener.event)
-                && matches!(place.root, Root::Binding(it) if self.parameter(it).is_some());
+                && matches!(place.root, Root::Binding(it) if self.tree.parameter(it).is_some());
         if functions.is_empty() || !kept || self.taken_off(listener, target).is_some() {
             return None;
         }
@@ -276,10 +276,10 @@ impl Model<'_> {
         if listener.once || place.path.is_empty() {
             return None;
         }
-        let (function, position) = self.parameter(binding)?;
+        let (function, position) = self.tree.parameter(binding)?;
         let of_hook = |node: NodeId| {
             let binding = tree.variable(node)?;
-            let (hook, first) = self.parameter(binding)?;
+            let (hook, first) = self.tree.parameter(binding)?;
             (first == 0 && self.is_update_hook(hook)).then_some(hook)
         };
         let hook = match self.is_update_hook(function) && position == 0 {
@@ -381,7 +381,10 @@ impl Model<'_> {
     fn handed_by_event(&self, node: NodeId) -> Option<(NodeId, Name)> {
         let tree = self.tree;
         let binding = tree.variable(node)?;
-        let (function, _) = self.parameter(binding).filter(|&(_, position)| position == 0)?;
+        let (function, _) = self
+            .tree
+            .parameter(binding)
+            .filter(|&(_, position)| position == 0)?;
         let call = tree.parent(tree.function(function).node);
         let event = Some(call).filter(|&it| tree.is(it, Kind::Call))?;
         let event = tree.args(event).next().filter(|&arg| tree.is(arg, Kind::Str))?;

@@ -228,7 +228,7 @@ impl Model<'_> {
             let function = tree.declared_in(it);
             function != FunctionId(0)
                 && function == tree.function_of(listener.call)
-                && self.parameter(it).is_none()
+                && self.tree.parameter(it).is_none()
         });
         own && self
             .removals()

@@ -131,7 +131,7 @@ impl<'a> Model<'a> {
             let Root::Binding(binding) = place.root else {
                 return None;
             };
-            self.parameter(binding).map(|_| tree.name_text(node))
+            self.tree.parameter(binding).map(|_| tree.name_text(node))
         };
         resource.listener.as_ref()?;
         let (function, target) = (tree.function_of(resource.at), resource.target?);

@@ -92,7 +92,7 @@ impl Model<'_> {
         if let Some(&class) = tree.annotations.get(&decl) {
             return Some(tree.text(class));
         }
-        let (function, position) = self.parameter(param)?;
+        let (function, position) = self.tree.parameter(param)?;
         let This::Instance(owner) = self.owners.this[function.index()] else {
             return None;
         };

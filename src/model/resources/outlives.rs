@@ -35,7 +35,7 @@ impl<'a> Model<'a> {
         let (Some(round), Some(binding)) = (life.round, binding) else {
             return false;
         };
-        let parameter = self.parameter(binding);
+        let parameter = self.tree.parameter(binding);
         let adds = tree.is(round.site, Kind::Call)
             && self
                 .effect(round.site)
@@ -282,7 +282,7 @@ impl<'a> Model<'a> {
 
     /// The scope or the element of an AngularJS directive.
     pub(in super::super) fn is_linked_part(&self, param: BindingId) -> bool {
-        let parameter = self.parameter(param);
+        let parameter = self.tree.parameter(param);
         parameter.is_some_and(|(function, position)| position < 2 && self.is_linked(function))
     }
 
@@ -326,9 +326,9 @@ impl<'a> Model<'a> {
             tree.is(value, Kind::New) || !values.is_empty() && values.iter().all(|it| is_made(it.1))
         };
         self.is_each_part(param, life, |given| {
-            self.is_constructor(tree.function_of(given))
-                && matches!(&*self.values_under(given, path, 0), [first, more @ ..]
-                    if is_own(*first) && more.iter().all(|&it| is_own(it)))
+            let values = self.values_under(given, path, 0);
+            let own = !values.is_empty() && values.into_iter().all(is_own);
+            own && self.is_constructor(tree.function_of(given))
         })
     }
 
@@ -353,16 +353,13 @@ impl<'a> Model<'a> {
     /// Of a parameter of the constructor: all instances that the file makes are parts of others, and given such values.
     fn is_each_part(&self, param: BindingId, life: &Life, given: impl Fn(NodeId) -> bool) -> bool {
         let tree = self.tree;
-        let (Of::Instance(owner), Some((function, position))) = (life.of, self.parameter(param)) else {
+        let (Of::Instance(owner), Some((function, position))) = (life.of, self.tree.parameter(param)) else {
             return false;
         };
         if self.owners.constructor(tree, owner) != Some(function) {
             return false;
         }
-        let news = self.index.news.iter().copied();
-        let mut news = news
-            .filter(|&new| self.owner(tree.callee(new)) == Some((owner, true)))
-            .peekable();
+        let mut news = self.news_of(owner).peekable();
         let is_part = |new: NodeId| {
             let field =
                 |it: Place| matches!(it.root, Root::Instance(_) | Root::This(_)) && it.path.segs().len() == 1;
@@ -413,7 +410,7 @@ impl<'a> Model<'a> {
     /// What the callers of a helper give it, or its default.
     fn given_outlives(&self, param: BindingId, life: &Life, depth: u32) -> Outlives {
         let tree = self.tree;
-        let Some((function, position)) = self.parameter(param) else {
+        let Some((function, position)) = self.tree.parameter(param) else {
             return Outlives::Unknown;
         };
         let pattern = tree.parent(tree.bindings[param.index()].decl);

@@ -269,26 +269,30 @@ pub fn is_minified(bytes: &[u8]) -> bool {
     if bytes.len() < 4 * LONG_LINE {
         return false;
     }
-    let is_dense = |line: &&[u8]| {
-        let dense = |(code, punctuation): (usize, usize)| code * 2 > LONG_LINE && punctuation * 30 > code;
-        line.len() > LONG_LINE && dense(code_of(line))
-    };
+    let is_dense = |(code, punctuation): (usize, usize)| code * 2 > LONG_LINE && punctuation * 30 > code;
     let mut start = 0;
     let mut dense = 0;
+    // A line may begin in a template, of which only what comes before tells, and not surely: a backtick may stand in a
+    // regular expression.
+    let (mut told, mut in_template) = (0, false);
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
         let line = &bytes[start..end];
-        start = (end + 1).min(bytes.len());
-        if is_dense(&line) {
-            dense += line.len();
+        if line.len() > LONG_LINE {
+            in_template ^= memchr::memchr_iter(b'`', &bytes[told..start]).count() % 2 == 1;
+            told = start;
+            if is_dense(code_of(line, false)) || in_template && is_dense(code_of(line, true)) {
+                dense += line.len();
+            }
         }
+        start = (end + 1).min(bytes.len());
     }
     dense * 2 > bytes.len()
 }
 
 /// How long a line is without its strings, which may be a style sheet or markup, and how much of that is punctuation.
-fn code_of(line: &[u8]) -> (usize, usize) {
+fn code_of(line: &[u8], in_template: bool) -> (usize, usize) {
     let (mut code, mut punctuation) = (0, 0);
-    let mut quote = None;
+    let mut quote = in_template.then_some(b'`');
     let mut escaped = false;
     for &byte in line {
         match quote {
@@ -407,5 +411,7 @@ mod tests {
         assert!(!is_minified(styles.as_bytes()));
         assert!(is_minified(minified.as_bytes()));
         assert!(is_minified(format!("/* licence */\n{minified}").as_bytes()));
+        let templates = format!("a=`\n`+b;{minified}c=`\n`+d;{minified}");
+        assert!(is_minified(templates.as_bytes()));
     }
 }

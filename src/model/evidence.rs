@@ -247,10 +247,18 @@ impl Model<'_> {
             _ => None,
         };
         let key = key_name(site.key.filter(|&it| self.names_one_of_many(it))?)?;
+        // Fields of one object, or variables of one scope.
+        let scope = |place: &Place| match place.root {
+            Root::Binding(it) if place.path.is_empty() => Some(tree.bindings[it.index()].scope),
+            _ => None,
+        };
+        let near = |other: &Place| {
+            let fields = other.root == growth.place.root && other.path.parent() == growth.place.path.parent();
+            fields || scope(other).is_some() && scope(other) == scope(&growth.place)
+        };
         let beside = |other: &Growth| {
             other.place != growth.place
-                && other.place.root == growth.place.root
-                && other.place.path.parent() == growth.place.path.parent()
+                && near(&other.place)
                 && other.sites.iter().any(|twin| {
                     tree.function_of(twin.node) == tree.function_of(site.node)
                         && twin.key.and_then(key_name) == Some(key)

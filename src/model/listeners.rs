@@ -674,6 +674,7 @@ impl Model<'_> {
             || self.varies(callback)
                 && !self.is_for_known_ones(callback, added)
                 && !self.is_nobody_elses(listener, callback)
+                && !self.holds_others(callback, added)
             || self.may_be_one_object(callback, added)
     }
 
@@ -692,6 +693,30 @@ impl Model<'_> {
         is_nameless
             && from_outside
             && given.is_some_and(|(function, _)| !is_argument(tree.function(function).node))
+    }
+
+    /// `item.onScroll`, where all that the file ever puts into a property of this name are functions made for it.
+    fn holds_others(&self, callback: NodeId, added: NodeId) -> bool {
+        let tree = self.tree;
+        let stores = Some(callback)
+            .filter(|&it| tree.is(it, Kind::Member))
+            .and_then(|it| self.index.member_writes.get(&tree.name_of(it)));
+        let made = |&store: &NodeId| {
+            let value = tree.child(store, 1);
+            tree.is_nullish(value) || tree.is(value, Kind::Function) && value != added
+        };
+        let is_property = || {
+            let mut objects = self.index.objects.iter().flat_map(|&it| tree.children(it));
+            objects.any(|it| tree.is(it, Kind::Property) && tree.name_of(it) == tree.name_of(callback))
+        };
+        stores.is_some_and(|stores| {
+            stores
+                .iter()
+                .any(|&it| tree.is(tree.child(it, 1), Kind::Function))
+                && stores.iter().all(made)
+                && tree.name_of(added) != tree.name_of(callback)
+                && !is_property()
+        })
     }
 
     /// `window.addEventListener('online', () => …)`: the platform lists no listeners, so that nobody else gets hold of a

@@ -95,7 +95,7 @@ impl<'a> Model<'a> {
                 life.of = Of::Mount(function);
                 return life;
             }
-            if info.kind == FunctionKind::Setup || self.is_component_function(function) {
+            if self.is_component_function(function) {
                 life.of = Of::Component(function);
                 return life;
             }
@@ -178,7 +178,7 @@ impl<'a> Model<'a> {
     }
 
     /// The function calls hooks, so it is a component or a hook itself.
-    fn is_component_function(&self, function: FunctionId) -> bool {
+    pub fn is_component_function(&self, function: FunctionId) -> bool {
         let tree = self.tree;
         let hooks = |call: NodeId| {
             let callee = tree.callee(call);
@@ -188,7 +188,8 @@ impl<'a> Model<'a> {
                     .effect(call)
                     .is_some_and(|effect| effect.mounts || effect.unmounts || effect.hook)
         };
-        self.is_setup(function)
+        self.tree.function(function).kind == FunctionKind::Setup
+            || self.is_setup(function)
             || self.is_linked(function)
             || self.calls_in(function).iter().any(|&call| hooks(call))
     }
@@ -285,7 +286,7 @@ impl<'a> Model<'a> {
         let of_base = |base: NodeId| {
             tree.is(base, Kind::Call) || self.apis.ends_name("option_bases", tree.name_text(base))
         };
-        info.kind != OwnerKind::Class
+        !tree.is(info.node, Kind::Class)
             || self.decorators(owner).next().is_some()
             || info.superclass.is_some_and(of_base)
     }

@@ -19,6 +19,7 @@ impl OwnerId {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnerKind {
+    /// A class, or the object with the methods of one that a call makes: `View.extend({ … })`.
     Class,
     /// A function used as a class.
     Constructor,
@@ -190,15 +191,21 @@ pub fn owners(tree: &Tree, index: &Index, apis: &Apis) -> Owners {
         let has_method = tree
             .children(object)
             .any(|prop| tree.is(prop, Kind::Property) && tree.is(tree.value(prop), Kind::Function));
-        if has_method && !is_prototype_value(tree, object) {
-            let id = owners.add(
-                OwnerKind::Object,
-                object,
-                Name::NONE,
-                holding_binding(tree, object),
-            );
-            add_members(tree, &mut owners, id, object, None);
+        if !has_method || is_prototype_value(tree, object) {
+            continue;
         }
+        let id = if let Some(call) = class_maker(tree, apis, object) {
+            let binding = holding_binding(tree, call);
+            let id = owners.add(OwnerKind::Class, object, held_name(tree, call), binding);
+            let callee = tree.callee(call);
+            owners.owners[id.index()].superclass =
+                tree.is(callee, Kind::Member).then(|| tree.child(callee, 0));
+            id
+        } else {
+            let binding = holding_binding(tree, object);
+            owners.add(OwnerKind::Object, object, Name::NONE, binding)
+        };
+        add_members(tree, &mut owners, id, object, None);
     }
     options(tree, &mut owners, apis);
     namespaced(tree, index, &mut owners);
@@ -215,7 +222,7 @@ fn options(tree: &Tree, owners: &mut Owners, apis: &Apis) {
     let named = |words: &[String], name: &str| words.iter().any(|word| word == name);
     for id in owners.ids() {
         let owner = owners.get(id);
-        if owner.kind != OwnerKind::Object {
+        if !tree.is(owner.node, Kind::Object) {
             continue;
         }
         let mut members = owner.members.iter();
@@ -267,6 +274,42 @@ pub(super) fn given_to(tree: &Tree, object: NodeId) -> &str {
             tree.name_text(tree.callee(call))
         }
         _ => "",
+    }
+}
+
+/// The call that makes a class of an object's methods: `View.extend({ … }, statics)`, `declare([Base], { … })`.
+fn class_maker(tree: &Tree, apis: &Apis, object: NodeId) -> Option<NodeId> {
+    let call = tree.parent(object);
+    let callee = tree.is(call, Kind::Call).then(|| tree.callee(call))?;
+    let mut args = tree.args(call);
+    let makes = match tree.kind(callee) {
+        // `$.extend({}, defaults)` makes no class.
+        Kind::Member if apis.named("subclass_methods", tree.name_text(callee)) => {
+            let base = tree.child(callee, 0);
+            let is_class = |name: &str| name.starts_with(|it: char| it.is_uppercase());
+            matches!(tree.kind(base), Kind::Ident | Kind::Member)
+                && is_class(tree.name_text(base))
+                && args.next() == Some(object)
+                && !tree.is(tree.parent(call), Kind::ExprStmt)
+        }
+        Kind::Member | Kind::Ident => {
+            let path = written_path(tree, callee);
+            path.is_some_and(|it| apis.named("class_makers", &it)) && args.last() == Some(object)
+        }
+        _ => false,
+    };
+    makes.then_some(call)
+}
+
+/// The last name of the variable or property that an expression is put into.
+fn held_name(tree: &Tree, value: NodeId) -> Name {
+    let parent = tree.parent(value);
+    match tree.kind(parent) {
+        Kind::Declarator | Kind::Assign if tree.child(parent, 1) == value => {
+            tree.name_of(tree.child(parent, 0))
+        }
+        Kind::Property => tree.name_of(parent),
+        _ => Name::NONE,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Removal {
     needs_callback: bool,
     /// What a helper does with its parameters: the calls of the helper are removals, too, and say more.
     of_helper: bool,
+    /// Stands behind a flag that is only set behind it.
+    unreachable: bool,
 }
 
 /// Why a removal cannot match the listener that it means.
@@ -53,6 +55,8 @@ pub enum Mismatch {
     Result,
     /// It adds the listener once more.
     AddedAgain,
+    /// It stands behind a flag that is only set behind it.
+    Unreachable,
 }
 
 /// Whether a listener is for the capture phase.
@@ -78,6 +82,7 @@ impl Model<'_> {
             all.into_iter()
                 .map(|it| Removal {
                     of_helper: own(&it),
+                    unreachable: self.is_behind_own_flag(it.call),
                     ..it
                 })
                 .collect()
@@ -132,6 +137,7 @@ impl Model<'_> {
                 all: false,
                 needs_callback: false,
                 of_helper: false,
+                unreachable: false,
             });
         }
         let effect = self.effect(call).filter(|it| !it.helper)?;
@@ -146,6 +152,7 @@ impl Model<'_> {
             all: effect.removes? == Removes::All,
             needs_callback: effect.needs_callback,
             of_helper: false,
+            unreachable: false,
         })
     }
 
@@ -212,7 +219,9 @@ impl Model<'_> {
             None => !removal.needs_callback,
             Some(it) => self.may_be_callback(it, listener),
         };
-        same_event && (removal.all || same_callback && !self.differs_in_phase(removal, listener))
+        same_event
+            && !removal.unreachable
+            && (removal.all || same_callback && !self.differs_in_phase(removal, listener))
     }
 
     /// A call that removes the listener.
@@ -379,6 +388,7 @@ impl Model<'_> {
             all: false,
             needs_callback: false,
             of_helper: false,
+            unreachable: false,
         })
     }
 
@@ -395,6 +405,7 @@ impl Model<'_> {
         let same_function = self.same_function(callback, listener.callback);
         if same_function {
             return match (same_target, same_event) {
+                (true, true) if removal.unreachable => Some(Mismatch::Unreachable),
                 (true, true) => self
                     .differs_in_phase(removal, listener)
                     .then_some(Mismatch::Capture),

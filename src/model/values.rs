@@ -697,10 +697,10 @@ impl<'a> Model<'a> {
                 };
                 let info = &tree.bindings[binding.index()];
                 // `(function ($) { … })(jQuery)`, `import $ from './dom'`, `function ($interval) {…}`
-                // `import { requestAnimationFrame } from './shims'`
+                // `import { requestAnimationFrame } from './shims'`, `import { window } from './platform'`
                 let handed = matches!(info.kind, BindingKind::Param | BindingKind::Import)
                     && self.named("view_makers", info.name)
-                    || info.kind == BindingKind::Import && self.named("shimmed_functions", info.name);
+                    || info.kind == BindingKind::Import && self.named("shimmed_globals", info.name);
                 let injected = info.kind == BindingKind::Param && self.named("injected_functions", info.name);
                 if handed || injected {
                     return Some(tree.text(info.name).to_string());
@@ -710,6 +710,9 @@ impl<'a> Model<'a> {
                         let module = module_path(tree.name_text(tree.parent(info.decl)));
                         Some(match tree.name_text(info.decl) {
                             "default" | "*" => module.to_string(),
+                            name if module.starts_with('.') && self.apis.named("shimmed_globals", name) => {
+                                name.to_string()
+                            }
                             name => format!("{module}.{name}"),
                         })
                     }
@@ -741,6 +744,8 @@ impl<'a> Model<'a> {
                 let object = self.api_path_at(object, depth + 1)?;
                 Some(if name == "default" {
                     object
+                } else if object.starts_with('.') && self.apis.named("shimmed_globals", name) {
+                    name.to_string()
                 } else {
                     format!("{object}.{name}")
                 })

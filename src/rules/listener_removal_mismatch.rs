@@ -145,6 +145,7 @@ fn why(mismatch: Mismatch) -> &'static str {
             "this removes nothing: it is given what adding the listener returned, which is no function"
         }
         Mismatch::AddedAgain => "this is meant to remove the listener, but adds it once more",
+        Mismatch::Unreachable => "this never runs: the flag tested before it is only set behind that test",
     }
 }
 
@@ -160,5 +161,6 @@ fn cure(mismatch: Mismatch) -> &'static str {
         Mismatch::OtherEvent => "name the same event in both calls",
         Mismatch::OtherTarget => "call both on the same target",
         Mismatch::AddedAgain => "call the method that removes instead",
+        Mismatch::Unreachable => "turn the test in front of the removal round",
     }
 }

@@ -111,7 +111,7 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     }
     // What a component does once, when it begins, to a collection of its own.
     if let (Holder::Scope(function), Some(cause)) = (growth.holder, repeat.path.first())
-        && model.tree.function(function).kind == FunctionKind::Setup
+        && model.is_component_function(function)
         && model.is_mounting(cause.site)
         && !model.effect(cause.site).is_some_and(|it| it.cleans)
     {
@@ -229,7 +229,7 @@ fn outlasts_work(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
             .is_some_and(|it| it.why.is_some())
 }
 
-/// The code is a part of what the function returns, which its callers keep: `return { subscribe, unsubscribe }`.
+/// The code is what the function returns, or a part of it, which its callers keep: `return { subscribe, unsubscribe }`.
 fn is_returned(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
     let tree = model.tree;
     let outside = matches!(repeat.why, Why::Outside(_));
@@ -239,7 +239,7 @@ fn is_returned(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
         let mut around = tree.ancestors(it.site).skip_while(|&up| is_part(up));
         tree.function_of(it.site) == function
             && !tree.is(it.site, Kind::Call)
-            && around.next().is_some_and(|up| tree.is(up, Kind::Return))
+            && (tree.is(it.site, Kind::Return) || around.next().is_some_and(|up| tree.is(up, Kind::Return)))
     })
 }
 

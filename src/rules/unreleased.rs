@@ -244,7 +244,7 @@ fn certainty(
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
         (End::Method(method), Of::Instance(owner))
-            if model.is_begun_again(owner, method) && is_in_constructor(model, resource.at) =>
+            if !sibling && model.is_begun_again(owner, method) && is_in_constructor(model, resource.at) =>
         {
             false
         }

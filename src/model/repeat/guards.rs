@@ -380,6 +380,59 @@ impl Model<'_> {
         sets && self.is_taken_back(place, reset, passed)
     }
 
+    /// `if (!this.ended) return; this.ended = true; release()`: the flag that has to be set is only ever set behind the
+    /// test of it.
+    pub fn is_behind_own_flag(&self, release: NodeId) -> bool {
+        let tree = self.tree;
+        let node = tree.function(tree.function_of(release)).node;
+        let mut inside = release;
+        for up in tree.ancestors(release).take_while(|&it| it != node) {
+            if matches!(tree.kind(up), Kind::Block | Kind::Program | Kind::Case) {
+                let mut before = tree.children(up).take_while(|&child| child < inside);
+                if before.any(|it| tree.is(it, Kind::If) && self.never_passes(it)) {
+                    return true;
+                }
+            }
+            inside = up;
+        }
+        false
+    }
+
+    /// `if (!flag) return`, where all that sets the flag stands behind it.
+    fn never_passes(&self, guard: NodeId) -> bool {
+        let tree = self.tree;
+        let test = tree.child(guard, 0);
+        if !tree.is(test, Kind::Unary)
+            || tree[test].op != Op::Not
+            || !self.always_leaves(tree.child(guard, 1))
+        {
+            return false;
+        }
+        let tested = tree.child(test, 0);
+        let (Some(place), function) = (self.flag(tested), tree.function_of(guard)) else {
+            return false;
+        };
+        let own = match place.root {
+            Root::Instance(_) => place.path.segs().len() == 1,
+            Root::Binding(it) => place.path.is_empty() && tree.declared_in(it) != function,
+            _ => false,
+        };
+        let behind = |at: NodeId| tree.function_of(at) == function && at > guard && !tree.contains(guard, at);
+        let sets = |&(_, value): &(NodeId, Option<NodeId>)| value.is_none_or(|it| !is_unset(tree, it));
+        let writes = self.values_at(&place);
+        // `other.ended = true`, of another one of its kind
+        let others = self.index.member_writes.get(&tree.name_of(tested));
+        let others = others
+            .into_iter()
+            .flatten()
+            .filter(|_| tree.is(tested, Kind::Member));
+        own && writes.iter().any(|it| sets(it) && behind(it.0))
+            && writes.iter().all(|it| !sets(it) || behind(it.0))
+            && others
+                .copied()
+                .all(|it| is_unset(tree, tree.child(it, 1)) || behind(it))
+    }
+
     /// Where a flag is taken back.
     pub fn resets(&self, flag: &Place) -> Vec<NodeId> {
         let tree = self.tree;

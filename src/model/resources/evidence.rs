@@ -14,6 +14,9 @@ use super::super::uses::Op;
 
 use super::{Fate, MAX_ROUND, Outlives, Resource};
 
+/// How many calls may lead from a test of what is on or off to what is added or removed.
+const MAX_TOGGLES: usize = 6;
+
 impl<'a> Model<'a> {
     /// The release, at the end of this life if that is known, of another resource of this kind on the same target: what is done there
     /// is forgotten here.
@@ -324,7 +327,9 @@ impl<'a> Model<'a> {
         let by_itself = |release: NodeId| tree.contains(resource.at, release) && !resource.kind.ends;
         // `return store.subscribe(callback)`, to who calls it.
         let returned = |release: NodeId| tree.is(release, Kind::Return);
-        let follows = |release: NodeId| tree.function_of(release) == acquiring && release > resource.at;
+        // `store.subscribe(callback).unsubscribe()` is a call around the other.
+        let behind = |release: NodeId| release > resource.at || tree.contains(release, resource.at);
+        let follows = |release: NodeId| tree.function_of(release) == acquiring && behind(release);
         let in_time = |&release: &NodeId| {
             !self.never_runs(release)
                 && (returned(release)
@@ -432,6 +437,20 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The node, the calls of the function that it stands in, and so on.
+    fn led_here(&self, node: NodeId) -> Vec<NodeId> {
+        let mut sites = vec![self.outside_loops(node)];
+        let mut next = 0;
+        while let Some(&at) = sites.get(next).filter(|_| sites.len() < MAX_TOGGLES) {
+            let entries = self.entries(self.tree.function_of(at)).iter();
+            let calls = entries.filter(|it| it.how == How::Call && !sites.contains(&it.site));
+            let calls: Vec<NodeId> = calls.map(|it| self.outside_loops(it.site)).collect();
+            sites.extend(calls);
+            next += 1;
+        }
+        sites
+    }
+
     /// The removal of a listener that only makes room for the next one, of the same instance: `$(window).off(mine).on(mine,
     /// () => this.fit())`.
     fn makes_room(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
@@ -481,16 +500,21 @@ impl<'a> Model<'a> {
             .filter(|it| same(it))
             .map(|it| it.call)
             .collect();
-        let acquires = self.outside_loops(resource.at);
+        let acquires = self.led_here(resource.at);
         let beside = |&it: &NodeId| {
-            let releases = self.outside_loops(it);
-            self.tree.function_of(releases) == self.tree.function_of(acquires)
-                && self.exclude(acquires, releases)
+            self.led_here(it).into_iter().any(|off| {
+                let together = |on: NodeId| self.tree.function_of(on) == self.tree.function_of(off);
+                acquires.iter().any(|&on| together(on) && self.exclude(on, off))
+            })
         };
         let never = |&it: &NodeId| {
             self.never_runs(it) || beside(&it) && !self.may_run_at_end(it, life, FunctionId::NONE)
         };
-        removals.first().copied().filter(|_| removals.iter().all(never))
+        // What takes itself off comes to do so after the end, too.
+        let own = self.functions(listener.callback);
+        let by_itself = |it: &NodeId| own.contains(&self.tree.function_of(*it));
+        let toggled = removals.iter().all(never) && !removals.iter().any(by_itself);
+        removals.first().copied().filter(|_| toggled)
     }
 
     /// The run in which the handle's variable lives goes on to this release without waiting for an event: some work

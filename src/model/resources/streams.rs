@@ -9,17 +9,39 @@ use super::super::uses::Op;
 use super::Outlives;
 
 impl Model<'_> {
-    /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`.
+    /// A stream that ends by itself, or that an operator ends: `http.get(url)`, `clicks.pipe(take(1))`. A helper of the
+    /// file may make the operator: `() => pipe(debounceTime(10), takeUntil(this.destroyed))`.
     pub(super) fn stream_ends(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let operators = || tree.args(call).filter(|&it| tree.is(it, Kind::Call));
+        self.ends_here(call)
+            || operators().any(|operator| {
+                let helpers = self.called_functions(operator);
+                let mut made = helpers.iter().flat_map(|&it| self.index.returns_of(it));
+                made.any(|&it| self.ends_here(tree.child(it, 0)))
+            })
+    }
+
+    /// By its name, or by that of an operator given to it.
+    fn ends_here(&self, call: NodeId) -> bool {
+        let tree = self.tree;
         let ends = |call: NodeId| {
-            let name = self.called_name(call).map(|it| self.tree.name_text(it));
-            name.is_some_and(|name| self.apis.named("stream_ends", name))
+            let name = tree
+                .is(call, Kind::Call)
+                .then(|| self.called_name(call))
+                .flatten();
+            let name = name.map(|it| tree.name_text(it));
+            name.is_some_and(|name| self.apis.named("stream_ends", name)) && !self.is_periodic(call)
         };
         ends(call)
-            || self
-                .tree
-                .args(call)
-                .any(|arg| self.tree.is(arg, Kind::Call) && ends(arg) && !self.waits_in_vain(arg))
+            || tree.is(call, Kind::Call) && tree.args(call).any(|arg| ends(arg) && !self.waits_in_vain(arg))
+    }
+
+    /// `timer(0, 1000)`, which goes on for ever; `timer(1000)` emits once.
+    fn is_periodic(&self, call: NodeId) -> bool {
+        let name = self.called_name(call).map(|it| self.tree.name_text(it));
+        name.is_some_and(|name| self.apis.named("periodic_streams", name))
+            && self.tree.args(call).nth(1).is_some()
     }
 
     /// The operator behind a stream that would end it, but for a subject of the component's own that never emits:
@@ -85,7 +107,7 @@ impl Model<'_> {
     /// A stream of several others ends with the last of them, one made from an emitter with that.
     pub(super) fn stream_joined(&self, call: NodeId, life: &Life, depth: u32) -> Option<Outlives> {
         let name = self.tree.name_text(self.called_name(call)?);
-        if self.apis.named("endless_streams", name) {
+        if self.apis.named("endless_streams", name) || self.is_periodic(call) {
             return Some(Outlives::Yes);
         }
         if !self.apis.named("stream_joins", name) {

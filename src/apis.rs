@@ -201,6 +201,9 @@ pub struct Component {
     pub marks: Vec<String>,
     /// Methods that the framework runs at its end; the first is the one to write.
     pub teardown: Vec<String>,
+    /// Methods that are given what it is added to, which stays when it goes.
+    #[serde(default)]
+    pub added_by: Vec<String>,
     /// Events of its own that come at its end.
     #[serde(default)]
     pub end_events: Vec<String>,
@@ -306,7 +309,7 @@ pub struct Type {
     /// Ends with whatever it is given to, or by itself.
     #[serde(default)]
     pub own: bool,
-    /// The platform keeps it, with its listeners, whoever else lets go of it.
+    /// The platform, or what stands in for it, keeps it with its listeners, whoever else lets go of it.
     #[serde(default)]
     pub kept: bool,
     /// What makes it returns the one that is there, if it is asked again for the same element.

@@ -367,12 +367,15 @@ impl Model<'_> {
     }
 
     /// `sleep(delay, signal)`, which is called many times by whoever has the signal.
-    fn waits_for_timer(&self, cancellation: &Cancellation) -> bool {
+    pub fn waits_for_timer(&self, cancellation: &Cancellation) -> bool {
         let Some(executor) = self.executor_around(cancellation) else {
             return false;
         };
         let tree = self.tree;
-        let settles: Vec<BindingId> = self.plain_params(executor).collect();
+        // Not one that fails: that limits some other work.
+        let Some(resolve) = self.plain_params(executor).next() else {
+            return false;
+        };
         let mut timers = self.calls_in(executor).iter().filter(|&&call| {
             self.typed_effect(call)
                 .is_some_and(|it| it.timer && it.runs == Some(Runs::Later))
@@ -380,7 +383,7 @@ impl Model<'_> {
         timers.any(|&timer| {
             let callback = tree.args(timer).next();
             let functions = callback.map(|it| self.functions(it)).unwrap_or_default();
-            let resolves = |node: NodeId| tree.variable(node).is_some_and(|it| settles.contains(&it));
+            let resolves = |node: NodeId| tree.variable(node) == Some(resolve);
             callback.is_some_and(resolves)
                 || functions.iter().any(|&it| {
                     let calls = self.calls_in(it).iter();

@@ -42,6 +42,8 @@ pub enum EvidenceKind {
     Emptied,
     /// The entry is a timer, which is over when it has fired.
     Fired,
+    /// The caller is given the key, which is a new one each time.
+    Ticket,
     /// Each instance puts itself in.
     Itself,
     /// The global object gets another property.
@@ -57,10 +59,10 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Twin, UniqueKey, Vain};
+        use EvidenceKind::{Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain};
         matches!(
             self.kind,
-            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Vain
+            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
         )
     }
 
@@ -90,6 +92,7 @@ impl EvidenceKind {
             EvidenceKind::Ended => "what the entry stands for is released here, but the entry stays",
             EvidenceKind::Emptied => "the entry is set to nothing here, and its key stays",
             EvidenceKind::Fired => "each entry is a timer, which stays when it has fired",
+            EvidenceKind::Ticket => "the caller gets the new key here, and has no way to give the entry back",
             EvidenceKind::Itself => "each new instance puts itself in",
             EvidenceKind::GlobalName => "the name is another one each time",
             EvidenceKind::Outside => "the key comes from the outside world, where there is no end of them",
@@ -119,6 +122,7 @@ impl Model<'_> {
             .or_else(|| found(EvidenceKind::Emptied, self.emptied_entry(growth, site)))
             .or_else(|| found(EvidenceKind::Fired, self.fired_timer(site)))
             .or_else(|| found(EvidenceKind::Vain, self.vain_release(growth)))
+            .or_else(|| found(EvidenceKind::Ticket, self.ticket(growth, site)))
             .or_else(|| {
                 found(
                     EvidenceKind::Itself,
@@ -420,6 +424,27 @@ impl Model<'_> {
         unique.then_some(key)
     }
 
+    /// Where a function returns the counted key under which it has put something in: `all.set(id = next++, it); return id`.
+    pub fn ticket(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let key = site.key.filter(|_| !self.is_array(&growth.place))?;
+        let binding = tree.variable(key).filter(|_| self.keys(key, 0) == Keys::Fresh)?;
+        let function = tree.function_of(site.node);
+        let counts = |node: NodeId| {
+            let counter = tree.is(node, Kind::Update).then(|| tree.child(node, 0));
+            // Of the function's own, it begins anew each time.
+            counter.is_some_and(|it| {
+                tree.variable(it)
+                    .is_none_or(|it| tree.declared_in(it) != function)
+            })
+        };
+        let is_counted = tree.subtree(self.written_value(key)).any(counts);
+        // Also when a promise is fulfilled.
+        let mut given = tree.references(binding).iter().map(|&it| tree.parent(it));
+        let given = given.find(|&up| tree.is(up, Kind::Return));
+        given.filter(|_| is_counted && tree.declared_in(binding) == function)
+    }
+
     /// A field that the holder of the container gets once, when it is made: `name ?? this.anyName`.
     fn mentions_own_constant(&self, growth: &Growth, key: NodeId) -> bool {
         let tree = self.tree;
@@ -427,12 +452,14 @@ impl Model<'_> {
             tree.is(at, Kind::Property)
                 || tree.function(tree.function_of(at)).kind == FunctionKind::Constructor
         };
+        // `this.lastId++` is none.
+        let changes = |node: NodeId| matches!(tree.kind(tree.parent(node)), Kind::Update | Kind::Assign);
         let is_constant = |node: NodeId| {
             let place = self.place(node).filter(|it| it.root == growth.place.root);
             let values = place
                 .filter(|it| matches!(it.root, Root::Instance(_)))
                 .map(|it| self.values_at(&it));
-            values.is_some_and(|it| !it.is_empty() && it.iter().all(|&(at, _)| initial(at)))
+            !changes(node) && values.is_some_and(|it| !it.is_empty() && it.iter().all(|&(at, _)| initial(at)))
         };
         matches!(growth.holder, Holder::Instance(_))
             && tree

@@ -10,7 +10,7 @@ use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
 use super::Model;
 use super::calls::{Entry, How};
 use super::owners::{OwnerId, OwnerKind, This, given_to};
-use super::place::Place;
+use super::place::{Place, Root};
 use super::resources::Resource;
 use super::uses;
 
@@ -606,6 +606,26 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// A method that begins what another one ends, by their names, acquires it on what the instance has from its
+    /// beginning: `start() { this.client.on('paused', …) }`, where there is a `stop`.
+    pub fn is_started_again(&self, resource: &Resource, owner: OwnerId) -> bool {
+        let tree = self.tree;
+        let Some(method) = self.method_around(resource.at, owner) else {
+            return false;
+        };
+        let name = tree.text(tree.function(method).name);
+        let members = &self.owners.get(owner).members;
+        let ends = self.apis.words("counterparts").iter().any(|pair| {
+            let (ends, begins) = pair.split_once(' ').unwrap_or((pair, ""));
+            let mut methods = members.iter().filter(|it| it.function.is_some());
+            begins == name && methods.any(|it| tree.text(it.name) == ends)
+        });
+        let target = resource.target.and_then(|it| self.place(it));
+        ends && target.is_some_and(|it| {
+            it.root == Root::Instance(owner) && it.path.segs().len() == 1 && self.is_made_at_first(&it)
+        })
+    }
+
     /// The methods of the owner that undo what this method does, by their names: `addKeys` and `removeKeys`.
     pub(super) fn opposites(&self, owner: OwnerId, method: FunctionId) -> Vec<FunctionId> {
         let tree = self.tree;
@@ -812,7 +832,9 @@ impl<'a> Model<'a> {
         entries.is_empty()
             || entries.iter().any(|entry| match entry.how {
                 How::Escapes => {
-                    !self.takes_handler(entry.site, node) && !self.is_handed_with_all(entry, function)
+                    !self.takes_handler(entry.site, node)
+                        && !self.is_handed_with_all(entry, function)
+                        && !self.is_for_template(entry.site)
                 }
                 How::Exported => true,
                 // What a framework's callback returns, nobody calls, unless that cleans up.
@@ -820,6 +842,15 @@ impl<'a> Model<'a> {
                 How::Method => !matches!(life.of, Of::Instance(owner) if self.component(owner).is_some()),
                 _ => false,
             })
+    }
+
+    /// A part of what the `setup` of a component returns, which is there for its template.
+    fn is_for_template(&self, site: NodeId) -> bool {
+        let tree = self.tree;
+        let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
+        let mut around = tree.ancestors(site).skip_while(|&up| is_part(up));
+        let returned = around.next().is_some_and(|up| tree.is(up, Kind::Return));
+        returned && self.is_setup(tree.function_of(site))
     }
 
     /// A method of a component that is an object, which a framework gets as a whole: `createClass({ stop() {…} })`.

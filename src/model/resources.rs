@@ -291,6 +291,9 @@ impl<'a> Model<'a> {
         let starts = uses.iter().find(|it| {
             it.path.is_empty() && matches!(it.op, Op::Method { name } if tree.text(name) == start.as_str())
         })?;
+        if self.ty(resource.at).is_some_and(|ty| self.apis.ty(ty).kept) {
+            return Some(None);
+        }
         // `observe({ entryTypes })` observes the page.
         Some(
             tree.args(starts.node)

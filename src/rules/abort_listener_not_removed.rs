@@ -86,7 +86,7 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
             || matches!(repeat.why, Why::Loop { .. } | Why::Cycle))
         && (!waits || model.is_raced(cancellation))
         && (!model.is_per_work(cancellation) || model.forgets_beside_others(cancellation))
-        && !model.is_of_controller(cancellation);
+        && (!model.is_of_controller(cancellation) || model.waits_for_timer(cancellation));
     match likely {
         true => Confidence::Likely,
         false => Confidence::Possible,

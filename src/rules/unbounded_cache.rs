@@ -5,7 +5,7 @@ use crate::finding::{Confidence, Finding, Question, Role};
 use crate::model::Model;
 use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::growth::{Fate, Growth, Holder, Keys, Site};
-use crate::model::owners::OwnerKind;
+use crate::model::owners::{OwnerKind, holding_binding};
 use crate::model::place::{Place, Root, Seg};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
@@ -96,7 +96,12 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
         return None;
     }
     let repeat = model.repeat(site.node, model.holder_since(growth.holder));
-    if repeat.level < Level::Calls || model.runs_once_by_guard(site.node) || starts_up(model, &repeat) {
+    // `register(actor)` that gives each its id is for any number of them.
+    let registers = model.ticket(growth, site).is_some();
+    if repeat.level < Level::Calls
+        || model.runs_once_by_guard(site.node)
+        || starts_up(model, &repeat) && !registers
+    {
         return None;
     }
     // What the constructor puts in, once for each instance.
@@ -235,12 +240,23 @@ fn is_returned(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
     let outside = matches!(repeat.why, Why::Outside(_));
     let cause = repeat.path.first().filter(|_| outside);
     cause.is_some_and(|it| {
-        let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
-        let mut around = tree.ancestors(it.site).skip_while(|&up| is_part(up));
         tree.function_of(it.site) == function
             && !tree.is(it.site, Kind::Call)
-            && (tree.is(it.site, Kind::Return) || around.next().is_some_and(|up| tree.is(up, Kind::Return)))
+            && is_given_back(model, it.site)
     })
+}
+
+/// `return send`, `return { send }`, also of what is made of it: `const request = new Proxy(send, traps)`.
+fn is_given_back(model: &Model, node: NodeId) -> bool {
+    let tree = model.tree;
+    let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
+    let returned = |node: NodeId| {
+        let mut around = tree.ancestors(node).skip_while(|&up| is_part(up));
+        tree.is(node, Kind::Return) || around.next().is_some_and(|up| tree.is(up, Kind::Return))
+    };
+    let held = Some(node).filter(|&it| tree.is(it, Kind::New));
+    let held = held.and_then(|it| holding_binding(tree, it));
+    returned(node) || held.is_some_and(|it| tree.references(it).iter().any(|&it| returned(it)))
 }
 
 fn assumption(

@@ -94,6 +94,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         sooner: sooner.is_some(),
         opposite: opposite.is_some(),
         among: sibling.is_some_and(|it| model.is_forgotten_among(resource, it)),
+        beside: sibling.is_some_and(|it| model.is_released_beside(resource, it)),
         kept,
     };
     let certainty = match resource.kind.ends && lasts.is_none() {
@@ -116,6 +117,11 @@ fn is_installed_once(model: &Model, at: NodeId, life: &Life) -> bool {
     model.runs_once_by_key(at)
         || model.guard(at).is_some_and(|flag| match flag.root {
             Root::Instance(_) | Root::This(_) => !matches!(life.of, Of::Instance(_)),
+            // Each component has its own.
+            Root::Binding(binding) => {
+                let declared = model.tree.declared_in(binding);
+                !matches!(life.of, Of::Component(it) if declared == it)
+            }
             _ => true,
         })
 }
@@ -221,6 +227,8 @@ struct Evidence {
     opposite: bool,
     /// The end takes off several others, of the same target.
     among: bool,
+    /// One that is added to the same target, in the same run, is released.
+    beside: bool,
     /// The handle is kept.
     kept: bool,
 }
@@ -240,6 +248,7 @@ fn certainty(
         sooner,
         opposite,
         among,
+        beside,
         kept,
     } = evidence;
     let comes_again = match (model.end(life), life.of) {
@@ -251,6 +260,7 @@ fn certainty(
         // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
         (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling && !let_go => {
             let lasting = is_on_own_module(model, resource)
+                || model.is_started_again(resource, owner)
                 || sooner
                 || resource.target.is_some_and(|it| model.is_on_page(it))
                 || waits_for_last(model, resource)
@@ -287,6 +297,7 @@ fn certainty(
             life.round.is_some_and(|it| !same(&it))
                 || opposite
                 || sibling && outlives == Outlives::Yes
+                || beside && outlives == Outlives::Given
                 || among
                 || sooner && !model.is_within_start(resource.at)
                 || reopens(model, resource)
@@ -304,6 +315,9 @@ fn certainty(
             (Confidence::Possible, "it takes long until it ends by itself")
         }
         _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
+        _ if matches!(life.of, Of::Instance(owner) if model.is_started_again(resource, owner)) => {
+            (Confidence::Likely, "what was stopped is started again")
+        }
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         _ if resource.target.is_some_and(|it| model.has_led_here(it, life)) => {

@@ -398,7 +398,12 @@ impl Model<'_> {
         let (Some(_), Some(target)) = (&resource.listener, resource.target) else {
             return false;
         };
-        let Some((holder, name)) = self.taken_from(target).or_else(|| self.handed_by_event(target)) else {
+        // `req.on('socket', (socket) => limit(socket))`
+        let handed = || {
+            let given = self.given(target).into_iter();
+            given.chain([target]).find_map(|it| self.handed_by_event(it))
+        };
+        let Some((holder, name)) = self.taken_from(target).or_else(handed) else {
             return false;
         };
         let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
@@ -423,6 +428,13 @@ impl Model<'_> {
             })
         };
         let place = self.place(target);
+        // `if (req.read) return; req.read = true;` lets the next request of the connection through.
+        let of_request = |flag: &Place| match flag.root {
+            Root::Binding(it) => {
+                !flag.path.is_empty() && self.named("request_names", tree.bindings[it.index()].name)
+            }
+            _ => false,
+        };
         let is_known = |test: NodeId| {
             tree.subtree(test).any(|it| {
                 tree.is(it, Kind::Call)
@@ -449,7 +461,7 @@ impl Model<'_> {
             && function != NodeId(0)
             && !tested
             && !left()
-            && !self.runs_once_by_guard(resource.at)
+            && !self.guard(resource.at).is_some_and(|flag| !of_request(&flag))
             && !asked()
             && self.fate_of(resource) == Fate::Dropped
     }

@@ -56,6 +56,19 @@ impl<'a> Model<'a> {
         target.is_some() && beside.count() > 1
     }
 
+    /// What is released there was added to the same target by the same run of a function.
+    pub fn is_released_beside(&self, resource: &Resource, release: NodeId) -> bool {
+        let target = |it: &Resource| it.target.and_then(|it| self.place(it));
+        let mut others = self.resources().filter(|it| it.at != resource.at);
+        others.any(|it| {
+            self.tree.function_of(it.at) == self.tree.function_of(resource.at)
+                && target(it).is_some()
+                && target(it) == target(resource)
+                && !self.exclude(it.at, resource.at)
+                && self.fate_of(it) == Fate::Released(release)
+        })
+    }
+
     /// The removal, at the end of this life, of another listener that was added beside this one, to something else that
     /// was given, too.
     fn released_elsewhere(&self, resource: &Resource, life: &Life) -> Option<NodeId> {

@@ -211,6 +211,7 @@ impl<'a> Model<'a> {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param if self.is_of_maker(binding, life) => Outlives::Unknown,
                     BindingKind::Param if self.is_linked_part(binding) => Outlives::No,
+                    BindingKind::Param if self.is_host(binding, life) => Outlives::Given,
                     BindingKind::Param if self.is_provided(self.annotated_class(binding), life) => {
                         Outlives::No
                     }
@@ -284,6 +285,16 @@ impl<'a> Model<'a> {
     pub(in super::super) fn is_linked_part(&self, param: BindingId) -> bool {
         let parameter = self.tree.parameter(param);
         parameter.is_some_and(|(function, position)| position < 2 && self.is_linked(function))
+    }
+
+    /// `onAdd(map) {…}`: the map is there before and after.
+    fn is_host(&self, param: BindingId, life: &Life) -> bool {
+        let (Some((function, 0)), Of::Instance(owner)) = (self.tree.parameter(param), life.of) else {
+            return false;
+        };
+        let name = self.tree.text(self.tree.function(function).name);
+        let component = self.component(owner);
+        component.is_some_and(|it| it.added_by.iter().any(|method| method == name))
     }
 
     /// `const o = t('node:process')`, `const e = n(417)`: what bundlers make of an import, of whatever it is.

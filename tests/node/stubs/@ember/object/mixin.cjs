@@ -1,0 +1,2 @@
+// What is mixed in is the object itself.
+module.exports = { create: (methods) => methods };

@@ -1,0 +1,1 @@
+exports.Binding = class { close() {} };

@@ -461,7 +461,7 @@ impl Model<'_> {
             && function != NodeId(0)
             && !tested
             && !left()
-            && !self.guard(resource.at).is_some_and(|flag| !of_request(&flag))
+            && self.guard(resource.at).is_none_or(|flag| of_request(&flag))
             && !asked()
             && self.fate_of(resource) == Fate::Dropped
     }

@@ -512,10 +512,34 @@ impl Model<'_> {
             Kind::ExprStmt | Kind::Return => Some(tree.child(it, 0)),
             _ => None,
         });
-        let is_exit = |callee: NodeId| {
-            self.named("program_ends", tree.name_of(callee)) && self.api_path(callee).is_some()
-        };
-        call.is_some_and(|it| tree.is(it, Kind::Call) && is_exit(tree.callee(it)))
+        call.is_some_and(|it| tree.is(it, Kind::Call) && self.is_program_exit(tree.callee(it)))
+    }
+
+    /// Some run of the function's code leaves the program: `() => server.close().then(() => process.exit())`
+    pub fn leaves_program(&self, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let body = tree.subtree(tree.function(function).node);
+        let mut callees = body
+            .filter(|&it| tree.is(it, Kind::Call))
+            .map(|it| tree.callee(it));
+        callees.any(|it| self.is_program_exit(it))
+    }
+
+    /// The function returns a value on some way.
+    pub fn gives_back(&self, function: FunctionId) -> bool {
+        let values = self
+            .index
+            .returns_of(function)
+            .iter()
+            .map(|&it| self.tree.child(it, 0));
+        values
+            .into_iter()
+            .any(|it| !matches!(self.tree.kind(it), Kind::Empty) && !self.tree.is_nullish(it))
+    }
+
+    fn is_program_exit(&self, callee: NodeId) -> bool {
+        let named = matches!(self.tree.kind(callee), Kind::Ident | Kind::Member);
+        named && self.named("program_ends", self.tree.name_of(callee)) && self.api_path(callee).is_some()
     }
 
     /// The class is instantiated by the program itself, once for each place in the text.
@@ -1078,7 +1102,7 @@ impl Model<'_> {
     }
 
     /// The updates and assignments that store at the place.
-    fn stores_at(&self, place: &Place) -> Vec<NodeId> {
+    pub(super) fn stores_at(&self, place: &Place) -> Vec<NodeId> {
         match place.root {
             // A variable's own are at hand.
             Root::Binding(binding) if place.path.is_empty() => self.index.writes[binding.index()]

@@ -255,11 +255,14 @@ impl<'a> Model<'a> {
             };
             let field = matches!(place.root, Root::Instance(_)) && place.path.segs().len() == 1;
             let values = self.values_at(&place);
+            // `this.pending--` comes to its end.
+            let counts = || self.stores_at(&place).iter().any(|&it| tree.is(it, Kind::Update));
             field
                 && !values.is_empty()
                 && values.iter().all(|&(at, value)| {
                     self.is_first(at, &place) && value.is_some_and(|it| !tree.is(it, Kind::Bool))
                 })
+                && !counts()
         };
         let mut fields = 0;
         let plain = tree.subtree(test).all(|it| match tree.kind(it) {

@@ -136,6 +136,15 @@ fn waits_for_last(model: &Model, resource: &Resource) -> bool {
     event(model, resource).is_some_and(|it| it.last && it.runs == Some(Runs::Later))
 }
 
+/// What leaves the program when it is told to end is the program's own, which has one of it, unless the function gives
+/// somebody what it has made.
+fn is_of_program(model: &Model, resource: &Resource) -> bool {
+    let functions = resource.listener.as_ref().map(|it| model.functions(it.callback));
+    event(model, resource).is_some_and(|it| it.last)
+        && !model.gives_back(model.tree.function_of(resource.at))
+        && functions.is_some_and(|all| all.iter().any(|&it| model.leaves_program(it)))
+}
+
 /// What is known of the event that the listener is for.
 fn event<'m>(model: &'m Model, resource: &Resource) -> Option<&'m Event> {
     let (listener, target) = (resource.listener.as_ref()?, resource.target?);
@@ -306,7 +315,7 @@ fn certainty(
     let long = "what it is registered on lives longer";
     let part = || resource.target.is_some_and(|it| model.is_injected_part(it, life));
     match outlives {
-        _ if !comes_again => (
+        _ if !comes_again || is_of_program(model, resource) => (
             Confidence::Possible,
             "this runs many times in the life of the program",
         ),

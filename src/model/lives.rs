@@ -170,11 +170,30 @@ impl<'a> Model<'a> {
         self.tree.is(call, Kind::Call) && self.effect(call).is_some_and(|effect| effect.mounts)
     }
 
-    /// `useEffect(function)`, `onMount(function)`
+    /// `useEffect(function)`, `onMount(function)`, `<div ref={function}>`
     fn is_mounted(&self, function: FunctionId) -> bool {
-        self.entries(function)
-            .iter()
-            .any(|entry| matches!(entry.how, How::Again { .. } | How::Later) && self.is_mounting(entry.site))
+        let tree = self.tree;
+        let is_ref = |property: NodeId| {
+            tree.is(property, Kind::Property)
+                && self.named("element_refs", tree.name_of(property))
+                && (tree.is(tree.parent(property), Kind::Jsx) || self.is_element_made(tree.parent(property)))
+        };
+        let mut entries = self.entries(function).iter();
+        entries.any(|it| {
+            let runs = matches!(it.how, How::Again { .. } | How::Later);
+            runs && self.is_mounting(it.site) || is_ref(it.site)
+        })
+    }
+
+    /// `createElement('div', props)`
+    fn is_element_made(&self, props: NodeId) -> bool {
+        let tree = self.tree;
+        let call = tree.parent(props);
+        let name = tree
+            .is(call, Kind::Call)
+            .then(|| self.called_name(call))
+            .flatten();
+        name.is_some_and(|it| self.named("element_makers", tree.name_of(it)))
     }
 
     /// The function calls hooks, so it is a component or a hook itself.

@@ -741,7 +741,14 @@ impl<'a> Model<'a> {
                 if of_global {
                     return Some(name.to_string());
                 }
-                let object = self.api_path_at(object, depth + 1)?;
+                let Some(object) = self.api_path_at(object, depth + 1) else {
+                    // `react__WEBPACK_IMPORTED_MODULE_0__.useEffect`: nothing else has this name.
+                    let is_hook = self
+                        .apis
+                        .function(name)
+                        .is_some_and(|it| it.hook || it.mounts && it.cleans);
+                    return Some(name.to_string()).filter(|_| is_hook && !tree.is(object, Kind::This));
+                };
                 Some(if name == "default" {
                     object
                 } else if object.starts_with('.') && self.apis.named("shimmed_globals", name) {

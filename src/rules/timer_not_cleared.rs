@@ -19,7 +19,7 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 /// The instance has ended, and the timeout opens it again.
 fn revived_finding(model: &Model, resource: &Resource) -> Option<Finding> {
     let life = model.life(resource.at);
-    let (opens, end) = model.revives(resource, &life, "connection-not-closed")?;
+    let (opens, end) = model.revives(resource, &life, &["connection-not-closed", RULE])?;
     let mut steps = vec![proof::step(
         model,
         Role::Acquired,

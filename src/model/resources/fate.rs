@@ -567,7 +567,8 @@ impl<'a> Model<'a> {
     pub(super) fn releases_of(&self, name: Name, kind: &Kinds) -> impl Iterator<Item = NodeId> {
         let tree = self.tree;
         let is_named = move |node: NodeId| {
-            matches!(tree.kind(node), Kind::Ident | Kind::Member) && tree.name_of(node) == name
+            let named = matches!(tree.kind(node), Kind::Ident | Kind::Member) && tree.name_of(node) == name;
+            named && !self.never_holds(node)
         };
         self.index.calls.iter().copied().filter(move |&call| {
             let callee = tree.callee(call);
@@ -580,6 +581,19 @@ impl<'a> Model<'a> {
                     && kind.methods.iter().any(|method| method == tree.name_text(callee))
             };
             by_method() || kind.call && is_named(callee)
+        })
+    }
+
+    /// A variable that the file never gives anything.
+    fn never_holds(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        tree.variable(node).is_some_and(|binding| {
+            let declared = matches!(
+                tree.bindings[binding.index()].kind,
+                BindingKind::Let | BindingKind::Var
+            );
+            let mut writes = self.index.writes[binding.index()].iter();
+            declared && writes.all(|it| it.value.is_some_and(|(value, _)| tree.is_nullish(value)))
         })
     }
 

@@ -14,12 +14,20 @@ use super::Resource;
 const MAX_FUNCTIONS: usize = 12;
 
 impl Model<'_> {
-    /// What the timeout opens again when the instance whose part it is has ended, and that end: something that is the
-    /// given rule's, or whatever a method opens that is named so.
-    pub fn revives(&self, resource: &Resource, life: &Life, rule: &str) -> Option<(NodeId, NodeId)> {
+    /// What the timeout opens again when the instance whose part it is has ended, and that end: something that is one of
+    /// the given rules' and does not end by itself, or whatever a method opens that is named so.
+    pub fn revives(&self, resource: &Resource, life: &Life, rules: &[&str]) -> Option<(NodeId, NodeId)> {
         let tree = self.tree;
-        let (End::Method(end), Of::Instance(_)) = (self.end(life), life.of) else {
-            return None;
+        let end = match (self.end(life), life.of) {
+            (End::Method(end), Of::Instance(_) | Of::Call(_)) => end,
+            (End::Framework(component), Of::Instance(owner)) => {
+                let mut members = self.owners.get(owner).members.iter();
+                let ends = |name: &str| component.teardown.iter().any(|it| it == name);
+                members
+                    .find(|it| it.function.is_some() && ends(tree.text(it.name)))?
+                    .node
+            }
+            _ => return None,
         };
         if self.runs_at_end(resource.at, life) || self.is_cleared_at_end(resource, life) {
             return None;
@@ -34,15 +42,19 @@ impl Model<'_> {
                     .subtree(tree.child(node, 0))
                     .any(|it| self.tells_of_end(it, &ended))
         };
-        if run
-            .iter()
-            .any(|&it| tree.subtree(tree.function(it).node).any(asks))
-        {
+        // What a function leaves for later asks for itself.
+        let mut tests = run.iter().flat_map(|&it| {
+            let nodes = tree.subtree(tree.function(it).node);
+            nodes.filter(move |&node| tree.function_of(node) == it)
+        });
+        if tests.any(asks) {
             return None;
         }
         let within = |at: NodeId| run.contains(&tree.function_of(at));
-        let opens =
-            |it: &&Resource| within(it.at) && it.listener.is_none() && it.typed && it.kind.rule == rule;
+        let opens = |it: &&Resource| {
+            let kind = it.kind;
+            within(it.at) && it.listener.is_none() && it.typed && !kind.ends && rules.contains(&&*kind.rule)
+        };
         let opened = self.resources().find(opens).map(|it| it.at);
         let connects = |call: &NodeId| {
             let callee = tree.callee(*call);

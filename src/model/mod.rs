@@ -101,6 +101,8 @@ pub struct Model<'a> {
     resources: OnceCell<Vec<resources::Resource<'a>>>,
     /// What becomes of each resource, by the acquiring call.
     resource_fates: RefCell<FxHashMap<NodeId, resources::Fate>>,
+    /// Of expressions that are added or removed as listeners.
+    origins: RefCell<FxHashMap<NodeId, Option<Rc<[NodeId]>>>>,
     /// What becomes of the elements of a collection that are resources of a kind.
     container_fates: RefCell<FxHashMap<(Place, *const crate::apis::Resource), resources::Fate>>,
     /// By owner.
@@ -153,6 +155,7 @@ impl<'a> Model<'a> {
             lookup: OnceCell::new(),
             resources: OnceCell::new(),
             resource_fates: RefCell::default(),
+            origins: RefCell::default(),
             container_fates: RefCell::default(),
             components: OnceCell::new(),
             lives: RefCell::default(),

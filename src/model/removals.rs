@@ -1,6 +1,8 @@
 //! Removals: calls that take listeners off, which listener each of them means, and why one that means a listener
 //! cannot take it off.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 
 use crate::apis::{Removes, TypeId, Word};
@@ -442,12 +444,13 @@ impl Model<'_> {
         if self.is_never_set(callback, listener.callback) {
             return Some(Mismatch::NeverSet);
         }
-        let added = self.origins(listener.callback, MAX_DEPTH)?;
-        let removed = self.origins(callback, MAX_DEPTH).unwrap_or_default();
+        let added = self.origins(listener.callback)?;
+        let removed = self.origins(callback);
+        let removed = removed.as_deref().unwrap_or_default();
         if added.iter().any(|it| removed.contains(it)) {
             return None;
         }
-        if self.is_made_of(&added, callback) || self.is_made_of(&removed, listener.callback) {
+        if self.is_made_of(&added, callback) || self.is_made_of(removed, listener.callback) {
             return Some(Mismatch::OtherFunction);
         }
         self.is_no_listener(callback, listener.callback)
@@ -648,15 +651,24 @@ impl Model<'_> {
     }
 
     /// Where the function objects are made that the expression may be; `None` if the file does not show all of them.
-    fn origins(&self, node: NodeId, depth: u32) -> Option<Vec<NodeId>> {
+    fn origins(&self, node: NodeId) -> Option<Rc<[NodeId]>> {
+        if let Some(known) = self.origins.borrow().get(&node) {
+            return known.clone();
+        }
+        let found: Option<Rc<[NodeId]>> = self.find_origins(node, MAX_DEPTH).map(Into::into);
+        self.origins.borrow_mut().insert(node, found.clone());
+        found
+    }
+
+    fn find_origins(&self, node: NodeId, depth: u32) -> Option<Vec<NodeId>> {
         let tree = self.tree;
         if self.is_fresh(node) {
             return Some(vec![node]);
         }
         // One of two, as a test says.
         if tree.is(node, Kind::Conditional) && depth > 0 {
-            let mut found = self.origins(tree.child(node, 1), depth - 1)?;
-            found.extend(self.origins(tree.child(node, 2), depth - 1)?);
+            let mut found = self.find_origins(tree.child(node, 1), depth - 1)?;
+            found.extend(self.find_origins(tree.child(node, 2), depth - 1)?);
             return Some(found);
         }
         if depth == 0 || !matches!(tree.kind(node), Kind::Ident | Kind::Member | Kind::Assign) {
@@ -664,7 +676,7 @@ impl Model<'_> {
         }
         if tree.is(node, Kind::Assign) {
             return (tree[node].op == Op::Assign)
-                .then(|| self.origins(tree.child(node, 1), depth - 1))
+                .then(|| self.find_origins(tree.child(node, 1), depth - 1))
                 .flatten();
         }
         let place = self.place(node)?;
@@ -672,7 +684,7 @@ impl Model<'_> {
         for (_, value) in self.values_at(&place) {
             let value = value?;
             if !tree.is_nullish(value) {
-                found.extend(self.origins(value, depth - 1)?);
+                found.extend(self.find_origins(value, depth - 1)?);
             }
         }
         if found.is_empty() {
@@ -684,7 +696,7 @@ impl Model<'_> {
 
     /// The two may be one function object under two names.
     pub(super) fn may_be_one_object(&self, a: NodeId, b: NodeId) -> bool {
-        let (Some(a), Some(b)) = (self.origins(a, MAX_DEPTH), self.origins(b, MAX_DEPTH)) else {
+        let (Some(a), Some(b)) = (self.origins(a), self.origins(b)) else {
             return false;
         };
         a.iter().any(|it| b.contains(it))

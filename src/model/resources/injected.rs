@@ -96,6 +96,8 @@ impl Model<'_> {
         let This::Instance(owner) = self.owners.this[function.index()] else {
             return None;
         };
+        let names = self.apis.words("component_makers").iter();
+        names.into_iter().find_map(|it| tree.name(it))?;
         let own = self.owners.get(owner).name;
         let is_of_class = |&call: &NodeId| {
             let options = tree.args(call).flat_map(|it| tree.children(it));

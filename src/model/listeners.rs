@@ -4,6 +4,7 @@ mod per_call;
 mod reopened;
 mod rounds;
 
+pub use per_call::Lent;
 pub use reopened::Reopened;
 pub use rounds::Round;
 

@@ -3,6 +3,7 @@
 use super::{proof, unreleased};
 use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
+use crate::model::listeners::Lent;
 use crate::model::lives::Of;
 use crate::model::pending::Way;
 use crate::model::resources::Resource;
@@ -35,8 +36,8 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some((twin, removal)) = model.half_removed_twin(resource) {
         return Some(twin_finding(model, resource, twin, Some(removal)));
     }
-    if model.is_on_lent(resource) {
-        return Some(lent_finding(model, resource));
+    if let Some(lent) = model.lent(resource) {
+        return Some(lent_finding(model, resource, lent));
     }
     if let Some(hook) = model.updated_by(resource) {
         return Some(update_finding(model, resource, hook));
@@ -269,13 +270,25 @@ fn rendered_finding(model: &Model, resource: &Resource, component: FunctionId) -
     finding(model, resource, told)
 }
 
-/// Sockets are lent to one request after the other.
-fn lent_finding(model: &Model, resource: &Resource) -> Finding {
+/// Sockets are lent to one request after the other, and a server has all of them.
+fn lent_finding(model: &Model, resource: &Resource, lent: Lent) -> Finding {
     let once = resource.listener.as_ref().is_some_and(|it| it.once);
+    let (what, help, assumption) = match lent {
+        Lent::Connection => (
+            "a kept-alive connection",
+            "listen to the request or the response instead, or remove the listener when the request is done",
+            "connections are kept alive",
+        ),
+        Lent::Server => (
+            "the server",
+            "add the listener once, where the server is made, or behind a flag",
+            "the server gets many requests",
+        ),
+    };
     let keeps = "serves one request after the other, and keeps the listeners of all";
     let never = "no call in this file removes it when the request is done";
     let told = Told {
-        message: "is added to a kept-alive connection with each request and never removed".to_string(),
+        message: format!("is added to {what} with each request and never removed"),
         added: if once {
             ", and stays until the event comes"
         } else {
@@ -284,8 +297,8 @@ fn lent_finding(model: &Model, resource: &Resource) -> Finding {
         again: (called_again(model, resource).0, "runs for each request"),
         held: held(model, resource, keeps),
         stays: vec![(resource.at, never.to_string())],
-        help: "listen to the request or the response instead, or remove the listener when the request is done",
-        assumption: "connections are kept alive",
+        help,
+        assumption,
     };
     finding(model, resource, told)
 }

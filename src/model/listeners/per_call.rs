@@ -10,6 +10,13 @@ use super::super::resources::{Fate, Resource};
 use super::super::uses::Op;
 use super::Event;
 
+/// What serves many requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lent {
+    Connection,
+    Server,
+}
+
 impl Model<'_> {
     /// The other of two one-shot listeners that one call adds for one outcome or the other, where neither removes
     /// the other. The given one is for the failure.
@@ -392,25 +399,28 @@ impl Model<'_> {
         Some((self.receiver(call)?, tree.name_of(event)))
     }
 
-    /// A listener on the connection of a request, which serves other requests, too.
-    pub fn is_on_lent(&self, resource: &Resource) -> bool {
+    /// A listener on the connection of a request, which serves other requests, too, or on the server behind it.
+    pub fn lent(&self, resource: &Resource) -> Option<Lent> {
         let tree = self.tree;
-        let (Some(_), Some(target)) = (&resource.listener, resource.target) else {
-            return false;
+        let target = resource.target.filter(|_| resource.listener.is_some())?;
+        // `req.on('socket', (socket) => limit(socket))`, `watch(req.socket.server)`
+        let of = |it: NodeId| self.taken_from(it).or_else(|| self.handed_by_event(it));
+        let given = self.given(target).into_iter();
+        let (holder, name) = [target].into_iter().chain(given).find_map(of)?;
+        let named = |node: NodeId, list: &'static str| {
+            matches!(tree.kind(node), Kind::Ident | Kind::Member) && self.named(list, tree.name_of(node))
         };
-        // `req.on('socket', (socket) => limit(socket))`
-        let handed = || {
-            let given = self.given(target).into_iter();
-            given.chain([target]).find_map(|it| self.handed_by_event(it))
+        let lent = if self.named("lent_properties", name) && named(holder, "request_names") {
+            Lent::Connection
+        } else if self.named("server_properties", name)
+            && tree.is(holder, Kind::Member)
+            && named(holder, "lent_properties")
+            && named(tree.child(holder, 0), "request_names")
+        {
+            Lent::Server
+        } else {
+            return None;
         };
-        let Some((holder, name)) = self.taken_from(target).or_else(handed) else {
-            return false;
-        };
-        let is_request = matches!(tree.kind(holder), Kind::Ident | Kind::Member)
-            && self.named("request_names", tree.name_of(holder));
-        if !is_request || !self.named("lent_properties", name) {
-            return false;
-        }
         let function = tree.function(tree.function_of(resource.at)).node;
         // One connection for good, or a question whether it is new.
         let for_good = tree.ancestors(resource.at).any(|up| {
@@ -457,12 +467,13 @@ impl Model<'_> {
                         && is_known(tree.child(it, 0))
                 })
         };
-        !for_good
+        let stays = !for_good
             && function != NodeId(0)
             && !tested
             && !left()
             && self.guard(resource.at).is_none_or(|flag| of_request(&flag))
             && !asked()
-            && self.fate_of(resource) == Fate::Dropped
+            && self.fate_of(resource) == Fate::Dropped;
+        stays.then_some(lent)
     }
 }

@@ -212,6 +212,13 @@ pub struct Component {
     pub frozen: Vec<String>,
 }
 
+impl Component {
+    /// The framework runs a method of this name at the end.
+    pub fn ends_by(&self, name: &str) -> bool {
+        self.teardown.iter().any(|it| it == name)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Adds {

@@ -452,14 +452,12 @@ impl Model<'_> {
             tree.is(at, Kind::Property)
                 || tree.function(tree.function_of(at)).kind == FunctionKind::Constructor
         };
-        // `this.lastId++` is none.
-        let changes = |node: NodeId| matches!(tree.kind(tree.parent(node)), Kind::Update | Kind::Assign);
         let is_constant = |node: NodeId| {
             let place = self.place(node).filter(|it| it.root == growth.place.root);
             let values = place
                 .filter(|it| matches!(it.root, Root::Instance(_)))
                 .map(|it| self.values_at(&it));
-            !changes(node) && values.is_some_and(|it| !it.is_empty() && it.iter().all(|&(at, _)| initial(at)))
+            values.is_some_and(|it| !it.is_empty() && it.iter().all(|&(at, _)| initial(at)))
         };
         matches!(growth.holder, Holder::Instance(_))
             && tree

@@ -527,14 +527,10 @@ impl Model<'_> {
 
     /// The function returns a value on some way.
     pub fn gives_back(&self, function: FunctionId) -> bool {
-        let values = self
-            .index
-            .returns_of(function)
-            .iter()
-            .map(|&it| self.tree.child(it, 0));
-        values
-            .into_iter()
-            .any(|it| !matches!(self.tree.kind(it), Kind::Empty) && !self.tree.is_nullish(it))
+        self.index.returns_of(function).iter().any(|&ret| {
+            let value = self.tree.child(ret, 0);
+            !self.tree.is(value, Kind::Empty) && !self.tree.is_nullish(value)
+        })
     }
 
     fn is_program_exit(&self, callee: NodeId) -> bool {

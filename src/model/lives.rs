@@ -189,11 +189,8 @@ impl<'a> Model<'a> {
     fn is_element_made(&self, props: NodeId) -> bool {
         let tree = self.tree;
         let call = tree.parent(props);
-        let name = tree
-            .is(call, Kind::Call)
-            .then(|| self.called_name(call))
-            .flatten();
-        name.is_some_and(|it| self.named("element_makers", tree.name_of(it)))
+        let named = |it: NodeId| self.named("element_makers", tree.name_of(it));
+        tree.is(call, Kind::Call) && self.called_name(call).is_some_and(named)
     }
 
     /// The function calls hooks, so it is a component or a hook itself.
@@ -614,35 +611,35 @@ impl<'a> Model<'a> {
 
     /// What this method ends can be begun again by its counterpart, so what the constructor acquired has to stay.
     pub fn is_begun_again(&self, owner: OwnerId, end: NodeId) -> bool {
-        let tree = self.tree;
-        let members = &self.owners.get(owner).members;
-        self.apis.words("counterparts").iter().any(|pair| {
-            let (ends, begins) = pair.split_once(' ').unwrap_or((pair, ""));
-            ends == tree.name_text(end)
-                && members
-                    .iter()
-                    .any(|it| it.function.is_some() && tree.text(it.name) == begins)
-        })
+        let end = self.tree.name_text(end);
+        self.counterparts()
+            .any(|(ends, begins)| ends == end && self.has_method(owner, begins))
+    }
+
+    /// The names of methods of which the first ends what the second begins.
+    fn counterparts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.apis.words("counterparts").iter();
+        pairs.filter_map(|it| it.split_once(' '))
+    }
+
+    fn has_method(&self, owner: OwnerId, name: &str) -> bool {
+        let mut members = self.owners.get(owner).members.iter();
+        members.any(|it| it.function.is_some() && self.tree.text(it.name) == name)
     }
 
     /// A method that begins what another one ends, by their names, acquires it on what the instance has from its
     /// beginning: `start() { this.client.on('paused', …) }`, where there is a `stop`.
     pub fn is_started_again(&self, resource: &Resource, owner: OwnerId) -> bool {
-        let tree = self.tree;
         let Some(method) = self.method_around(resource.at, owner) else {
             return false;
         };
-        let name = tree.text(tree.function(method).name);
-        let members = &self.owners.get(owner).members;
-        let ends = self.apis.words("counterparts").iter().any(|pair| {
-            let (ends, begins) = pair.split_once(' ').unwrap_or((pair, ""));
-            let mut methods = members.iter().filter(|it| it.function.is_some());
-            begins == name && methods.any(|it| tree.text(it.name) == ends)
-        });
+        let name = self.tree.text(self.tree.function(method).name);
         let target = resource.target.and_then(|it| self.place(it));
-        ends && target.is_some_and(|it| {
-            it.root == Root::Instance(owner) && it.path.segs().len() == 1 && self.is_made_at_first(&it)
-        })
+        self.counterparts()
+            .any(|(ends, begins)| begins == name && self.has_method(owner, ends))
+            && target.is_some_and(|it| {
+                it.root == Root::Instance(owner) && it.path.segs().len() == 1 && self.is_made_at_first(&it)
+            })
     }
 
     /// The methods of the owner that undo what this method does, by their names: `addKeys` and `removeKeys`.
@@ -695,7 +692,7 @@ impl<'a> Model<'a> {
                 let by_base = component.is_some_and(|it| self.is_ended_by_base(owner, it));
                 let ends = |name: &str| match component {
                     Some(component) => {
-                        component.teardown.iter().any(|word| word == name)
+                        component.ends_by(name)
                             || by_base
                                 && (self.apis.named("end_methods", name)
                                     || self.apis.mentions("unmounting_words", name))
@@ -743,8 +740,11 @@ impl<'a> Model<'a> {
         let mut at = owner;
         for _ in 0..8 {
             let info = self.owners.get(at);
-            let hooks = |name: &str| component.teardown.iter().any(|word| word == name);
-            if info.members.iter().any(|it| hooks(tree.text(it.name))) {
+            if info
+                .members
+                .iter()
+                .any(|it| component.ends_by(tree.text(it.name)))
+            {
                 return false;
             }
             let Some(base) = info.superclass else { return false };
@@ -865,11 +865,7 @@ impl<'a> Model<'a> {
 
     /// A part of what the `setup` of a component returns, which is there for its template.
     fn is_for_template(&self, site: NodeId) -> bool {
-        let tree = self.tree;
-        let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
-        let mut around = tree.ancestors(site).skip_while(|&up| is_part(up));
-        let returned = around.next().is_some_and(|up| tree.is(up, Kind::Return));
-        returned && self.is_setup(tree.function_of(site))
+        self.tree.is_returned(site) && self.is_setup(self.tree.function_of(site))
     }
 
     /// A method of a component that is an object, which a framework gets as a whole: `createClass({ stop() {…} })`.

@@ -97,10 +97,9 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     }
     let repeat = model.repeat(site.node, model.holder_since(growth.holder));
     // `register(actor)` that gives each its id is for any number of them.
-    let registers = model.ticket(growth, site).is_some();
     if repeat.level < Level::Calls
         || model.runs_once_by_guard(site.node)
-        || starts_up(model, &repeat) && !registers
+        || starts_up(model, &repeat) && model.ticket(growth, site).is_none()
     {
         return None;
     }
@@ -249,11 +248,7 @@ fn is_returned(model: &Model, function: FunctionId, repeat: &Repeat) -> bool {
 /// `return send`, `return { send }`, also of what is made of it: `const request = new Proxy(send, traps)`.
 fn is_given_back(model: &Model, node: NodeId) -> bool {
     let tree = model.tree;
-    let is_part = |node: NodeId| matches!(tree.kind(node), Kind::Property | Kind::Object);
-    let returned = |node: NodeId| {
-        let mut around = tree.ancestors(node).skip_while(|&up| is_part(up));
-        tree.is(node, Kind::Return) || around.next().is_some_and(|up| tree.is(up, Kind::Return))
-    };
+    let returned = |node: NodeId| tree.is(node, Kind::Return) || tree.is_returned(node);
     let held = Some(node).filter(|&it| tree.is(it, Kind::New));
     let held = held.and_then(|it| holding_binding(tree, it));
     returned(node) || held.is_some_and(|it| tree.references(it).iter().any(|&it| returned(it)))

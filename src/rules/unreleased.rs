@@ -260,6 +260,7 @@ fn certainty(
         beside,
         kept,
     } = evidence;
+    let started_again = || matches!(life.of, Of::Instance(owner) if model.is_started_again(resource, owner));
     let comes_again = match (model.end(life), life.of) {
         (End::Method(method), Of::Instance(owner))
             if !sibling && model.is_begun_again(owner, method) && is_in_constructor(model, resource.at) =>
@@ -269,7 +270,7 @@ fn certainty(
         // What listens to the process or to a service of the program may well be as lasting, in spite of its end.
         (End::Method(_), Of::Instance(owner)) if resource.listener.is_some() && !sibling && !let_go => {
             let lasting = is_on_own_module(model, resource)
-                || model.is_started_again(resource, owner)
+                || started_again()
                 || sooner
                 || resource.target.is_some_and(|it| model.is_on_page(it))
                 || waits_for_last(model, resource)
@@ -324,9 +325,7 @@ fn certainty(
             (Confidence::Possible, "it takes long until it ends by itself")
         }
         _ if resource.kind.ends => (Confidence::Likely, "it takes long until it ends by itself"),
-        _ if matches!(life.of, Of::Instance(owner) if model.is_started_again(resource, owner)) => {
-            (Confidence::Likely, "what was stopped is started again")
-        }
+        _ if started_again() => (Confidence::Likely, "what was stopped is started again"),
         _ if sibling => (Confidence::Likely, long),
         Outlives::Yes => (Confidence::Likely, "instances come and go"),
         _ if resource.target.is_some_and(|it| model.has_led_here(it, life)) => {

@@ -530,6 +530,13 @@ impl Tree {
         Some((function, position))
     }
 
+    /// The node is returned, or is a part of the object that is: `return { send }`.
+    pub fn is_returned(&self, node: NodeId) -> bool {
+        let is_part = |node: NodeId| matches!(self.kind(node), Kind::Property | Kind::Object);
+        let mut around = self.ancestors(node).skip_while(|&up| is_part(up));
+        around.next().is_some_and(|up| self.is(up, Kind::Return))
+    }
+
     /// References to a binding, in source order (its declarations are not among them).
     pub fn references(&self, binding: BindingId) -> &[NodeId] {
         let range = self.reference_starts[binding.index()]..self.reference_starts[binding.index() + 1];

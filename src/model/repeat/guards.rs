@@ -188,10 +188,7 @@ impl Model<'_> {
                 }
                 Kind::Block | Kind::Program | Kind::Case => {
                     // `if (this.ready) return;` before it.
-                    for statement in tree.children(up).take_while(|&child| child < inside) {
-                        if !tree.is(statement, Kind::If) || !self.always_leaves(tree.child(statement, 1)) {
-                            continue;
-                        }
+                    for statement in self.exits_before(up, inside) {
                         let set = self.tests_set(tree.child(statement, 0));
                         let set = set.filter(|it| self.lasts_beyond(it, statement));
                         let left = set.filter(|place| self.set_within(node, place, reset, passed));
@@ -387,25 +384,26 @@ impl Model<'_> {
         let node = tree.function(tree.function_of(release)).node;
         let mut inside = release;
         for up in tree.ancestors(release).take_while(|&it| it != node) {
-            if matches!(tree.kind(up), Kind::Block | Kind::Program | Kind::Case) {
-                let mut before = tree.children(up).take_while(|&child| child < inside);
-                if before.any(|it| tree.is(it, Kind::If) && self.never_passes(it)) {
-                    return true;
-                }
+            let is_block = matches!(tree.kind(up), Kind::Block | Kind::Program | Kind::Case);
+            if is_block && self.exits_before(up, inside).any(|it| self.never_passes(it)) {
+                return true;
             }
             inside = up;
         }
         false
     }
 
+    /// `if (…) return;`: the tests of a block that may leave it before this statement.
+    fn exits_before(&self, block: NodeId, statement: NodeId) -> impl Iterator<Item = NodeId> {
+        let before = self.tree.children(block).take_while(move |&it| it < statement);
+        before.filter(|&it| self.tree.is(it, Kind::If) && self.always_leaves(self.tree.child(it, 1)))
+    }
+
     /// `if (!flag) return`, where all that sets the flag stands behind it.
     fn never_passes(&self, guard: NodeId) -> bool {
         let tree = self.tree;
         let test = tree.child(guard, 0);
-        if !tree.is(test, Kind::Unary)
-            || tree[test].op != Op::Not
-            || !self.always_leaves(tree.child(guard, 1))
-        {
+        if !tree.is(test, Kind::Unary) || tree[test].op != Op::Not {
             return false;
         }
         let tested = tree.child(test, 0);

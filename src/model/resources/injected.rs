@@ -96,8 +96,9 @@ impl Model<'_> {
         let This::Instance(owner) = self.owners.this[function.index()] else {
             return None;
         };
-        let names = self.apis.words("component_makers").iter();
-        names.into_iter().find_map(|it| tree.name(it))?;
+        // Hardly any file mentions one.
+        let mut makers = self.apis.words("component_makers").iter();
+        makers.find(|it| tree.name(it).is_some())?;
         let own = self.owners.get(owner).name;
         let is_of_class = |&call: &NodeId| {
             let options = tree.args(call).flat_map(|it| tree.children(it));

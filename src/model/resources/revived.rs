@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::syntax::tree::{FunctionId, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, Kind, Name, NodeId};
 
 use super::super::Model;
 use super::super::lives::{End, Life, Of};
@@ -22,10 +22,8 @@ impl Model<'_> {
             (End::Method(end), Of::Instance(_) | Of::Call(_)) => end,
             (End::Framework(component), Of::Instance(owner)) => {
                 let mut members = self.owners.get(owner).members.iter();
-                let ends = |name: &str| component.teardown.iter().any(|it| it == name);
-                members
-                    .find(|it| it.function.is_some() && ends(tree.text(it.name)))?
-                    .node
+                let ends = |name: Name| component.ends_by(tree.text(name));
+                members.find(|it| it.function.is_some() && ends(it.name))?.node
             }
             _ => return None,
         };

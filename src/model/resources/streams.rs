@@ -26,12 +26,8 @@ impl Model<'_> {
     fn ends_here(&self, call: NodeId) -> bool {
         let tree = self.tree;
         let ends = |call: NodeId| {
-            let name = tree
-                .is(call, Kind::Call)
-                .then(|| self.called_name(call))
-                .flatten();
-            let name = name.map(|it| tree.name_text(it));
-            name.is_some_and(|name| self.apis.named("stream_ends", name)) && !self.is_periodic(call)
+            let named = |it: NodeId| self.apis.named("stream_ends", tree.name_text(it));
+            tree.is(call, Kind::Call) && self.called_name(call).is_some_and(named) && !self.is_periodic(call)
         };
         ends(call)
             || tree.is(call, Kind::Call) && tree.args(call).any(|arg| ends(arg) && !self.waits_in_vain(arg))

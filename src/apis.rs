@@ -115,6 +115,8 @@ pub struct Effect {
     pub unmounts: bool,
     /// Belongs to the component that is being set up when it is called.
     pub setup: bool,
+    /// Makes a stream that runs its callback for each subscriber.
+    pub subscribed: bool,
     /// Runs the function that its callback returns, before the callback runs again and at the end.
     pub cleans: bool,
 }
@@ -603,6 +605,16 @@ impl Apis {
     /// The list of names called `list`.
     pub fn words(&self, list: &str) -> &[String] {
         self.names.get(list).map_or(&[], Vec::as_slice)
+    }
+
+    /// The path of what the module exports in place of the platform's own: `Map` for `babel-runtime/core-js/map`.
+    pub fn polyfilled(&self, module: &str) -> Option<&str> {
+        let prefixes = self.words("polyfill_modules").iter();
+        let mut parts = prefixes.filter_map(|prefix| module.strip_prefix(prefix.as_str()));
+        let part = parts.next()?;
+        let pairs = self.words("polyfills").iter();
+        let mut pairs = pairs.filter_map(|pair| pair.split_once(' '));
+        pairs.find(|it| it.0 == part).map(|it| it.1)
     }
 
     /// True if `name` begins with some word of the list called `list`.

@@ -144,7 +144,7 @@ fn first_letters(name: &[u8]) -> Option<[usize; 2]> {
 }
 
 fn of(effect: &Effect) -> Word {
-    let lives = effect.mounts || effect.unmounts || effect.setup || effect.cleans;
+    let lives = effect.mounts || effect.unmounts || effect.setup || effect.cleans || effect.subscribed;
     Word::ADDS.when(effect.adds.is_some())
         | Word::REMOVES.when(effect.removes.is_some())
         | Word::ACQUIRES.when(effect.acquires.is_some())

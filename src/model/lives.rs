@@ -91,7 +91,7 @@ impl<'a> Model<'a> {
                     .map_or(Of::Program, Of::Call);
                 return life;
             }
-            if self.is_mounted(function) {
+            if self.is_mounted(function) || self.is_of_subscriber(function) {
                 life.of = Of::Mount(function);
                 return life;
             }
@@ -168,6 +168,16 @@ impl<'a> Model<'a> {
     /// A call whose callback a framework runs when a component begins.
     pub fn is_mounting(&self, call: NodeId) -> bool {
         self.tree.is(call, Kind::Call) && self.effect(call).is_some_and(|effect| effect.mounts)
+    }
+
+    /// A stream runs the function for each of its subscribers: `new Observable(function)`.
+    pub fn is_of_subscriber(&self, function: FunctionId) -> bool {
+        let makes_stream = |call: NodeId| {
+            matches!(self.tree.kind(call), Kind::Call | Kind::New)
+                && self.effect(call).is_some_and(|effect| effect.subscribed)
+        };
+        let mut entries = self.entries(function).iter();
+        entries.any(|it| matches!(it.how, How::Again { .. }) && makes_stream(it.site))
     }
 
     /// `useEffect(function)`, `onMount(function)`, `<div ref={function}>`
@@ -697,7 +707,7 @@ impl<'a> Model<'a> {
                                 && (self.apis.named("end_methods", name)
                                     || self.apis.mentions("unmounting_words", name))
                     }
-                    None => self.apis.named("end_methods", name),
+                    None => self.apis.named("end_methods", name) || self.apis.named("teardown_methods", name),
                 };
                 for id in self.owners.ids().filter(|&id| self.owners.base(id) == base) {
                     let members = self.owners.get(id).members.iter();
@@ -722,6 +732,7 @@ impl<'a> Model<'a> {
                 if !self.is_ignored_by_framework(function) {
                     self.returned_functions(function, &mut found);
                 }
+                self.added_to_subscriber(function, &mut found);
                 let mut up = tree.function(function).parent;
                 while up != FunctionId(0) && up != FunctionId::NONE {
                     self.cleanups_in(up, &mut found);
@@ -767,6 +778,20 @@ impl<'a> Model<'a> {
         let calls = self.calls_that(Word::ADDS);
         let listening = calls.filter(move |&call| tree.args(call).next().is_some_and(is_one));
         listening.flat_map(|call| tree.args(call).flat_map(|arg| self.functions(arg)))
+    }
+
+    /// `new Observable(subscriber => subscriber.add(function))`
+    fn added_to_subscriber(&self, function: FunctionId, found: &mut FxHashSet<FunctionId>) {
+        let tree = self.tree;
+        let Some(subscriber) = self.plain_params(function).next() else {
+            return;
+        };
+        let members = tree.references(subscriber).iter().map(|&it| tree.parent(it));
+        let adds = members.filter(|&it| tree.is(it, Kind::Member) && tree.name_text(it) == "add");
+        let called = adds.map(|it| tree.parent(it));
+        for call in called.filter(|&it| tree.is(it, Kind::Call)) {
+            found.extend(tree.args(call).flat_map(|arg| self.functions(arg)));
+        }
     }
 
     /// The functions that hooks called in this function run at its end.

@@ -6,10 +6,12 @@
 mod ended;
 mod work;
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashSet;
 
 use crate::apis::{Runs, Word};
-use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, flag};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op as TreeOp, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -85,70 +87,69 @@ const MAX_CALLERS: usize = 12;
 const MAX_STORED: usize = 20;
 
 impl Model<'_> {
-    /// Entries that are taken out on one way and stay on another; at most one for each container.
+    /// Entries that are taken out on one way and stay on another; at most one for each place that puts them in.
     pub fn forgotten_entries(&self) -> Vec<Forgotten<'_>> {
         let released =
             |growth: &&Growth| matches!(growth.fate, Fate::Released(_)) && growth.holder != Holder::Another;
         let growing = self.growth().iter().filter(released);
-        growing.filter_map(|growth| self.forgotten(growth)).collect()
+        growing.flat_map(|growth| self.forgotten(growth)).collect()
     }
 
-    fn forgotten<'a>(&self, growth: &'a Growth) -> Option<Forgotten<'a>> {
-        let mut releases = None;
-        for site in growth.sites.iter().filter(|site| site.inside.is_none()) {
-            let settlers = self.settlers(site);
-            let timer = self.timer(site);
-            let connection = self.is_connection(site);
-            let expiry = self.expiry(site);
-            let releases = releases.get_or_insert_with(|| self.releases(growth)).as_ref();
-            let expires = expiry
-                .zip(releases)
-                .and_then(|(at, it)| self.expires(at, site, it));
-            if let Some((released, sure)) = expires {
-                return Some(Forgotten {
-                    growth,
-                    site,
-                    way: Way::Expired,
-                    at: expiry?,
-                    released,
-                    sure,
-                });
-            }
-            let Some(releases) = releases else {
-                continue;
-            };
-            let replied = self.replied(site, releases);
-            if replied.is_none() && self.is_covered(site, releases) {
-                continue;
-            }
-            let way = replied
-                .or_else(|| self.fires(timer?, &growth.place, site, releases))
-                .or_else(|| self.unsettled(site, &settlers, releases))
-                .or_else(|| connection.then(|| self.closes(site, releases))?)
-                .or_else(|| self.ends_unheard(&self.entry_end(site)?, releases))
-                .or_else(|| self.fails(site, releases));
-            if let Some((way, at, sure)) = way {
-                let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
-                // A clear-out at the end lets entries pile up until then, but for other ones than timers that is the
-                // reply's mistake.
-                let released = match takes_one {
-                    Some(&released) => released,
-                    None if matches!(way, Way::Fired | Way::HandedOut | Way::Ended) => releases.nodes[0],
-                    None => continue,
-                };
-                let unmounts = |&it: &NodeId| self.is_unmount(self.tree.function_of(it), 0);
-                let short = takes_one.is_none() && releases.nodes.iter().any(unmounts);
-                return Some(Forgotten {
-                    growth,
-                    site,
-                    way,
-                    at,
-                    released,
-                    sure: sure && !short && !releases.escapes,
-                });
-            }
+    fn forgotten<'a>(&self, growth: &'a Growth) -> Vec<Forgotten<'a>> {
+        let releases = OnceCell::new();
+        let releases = || releases.get_or_init(|| self.releases(growth)).as_ref();
+        let sites = growth.sites.iter().filter(|site| site.inside.is_none());
+        sites
+            .filter_map(|site| self.forgotten_at(growth, site, releases()?))
+            .collect()
+    }
+
+    fn forgotten_at<'a>(
+        &self,
+        growth: &'a Growth,
+        site: &'a Site,
+        releases: &Releases,
+    ) -> Option<Forgotten<'a>> {
+        if let Some(at) = self.expiry(site)
+            && let Some((released, sure)) = self.expires(at, site, releases)
+        {
+            return Some(Forgotten {
+                growth,
+                site,
+                way: Way::Expired,
+                at,
+                released,
+                sure,
+            });
         }
-        None
+        let replied = self.replied(site, releases);
+        if replied.is_none() && self.is_covered(site, releases) {
+            return None;
+        }
+        let (way, at, sure) = replied
+            .or_else(|| self.fires(self.timer(site)?, &growth.place, site, releases))
+            .or_else(|| self.unsettled(site, &self.settlers(site), releases))
+            .or_else(|| self.is_connection(site).then(|| self.closes(site, releases))?)
+            .or_else(|| self.ends_unheard(&self.entry_end(site)?, releases))
+            .or_else(|| self.fails(site, releases))?;
+        let takes_one = releases.nodes.iter().find(|&&it| self.takes_one(it));
+        // A clear-out at the end lets entries pile up until then, but for other ones than timers that is the reply's
+        // mistake.
+        let released = match takes_one {
+            Some(&released) => released,
+            None if matches!(way, Way::Fired | Way::HandedOut | Way::Ended) => releases.nodes[0],
+            None => return None,
+        };
+        let unmounts = |&it: &NodeId| self.is_unmount(self.tree.function_of(it), 0);
+        let short = takes_one.is_none() && releases.nodes.iter().any(unmounts);
+        Some(Forgotten {
+            growth,
+            site,
+            way,
+            at,
+            released,
+            sure: sure && !short && !releases.escapes,
+        })
     }
 
     /// `None` if the container has a limit.
@@ -290,7 +291,12 @@ impl Model<'_> {
         let by_itself = |settles: &NodeId| {
             let up = self.tree.ancestors(*settles).take_while(|&up| up != made);
             let mut calls = up.filter(|&up| self.tree.is(up, Kind::Call));
-            calls.any(|call| self.receiver(call).and_then(|it| self.place(it)) == Some(place))
+            calls.any(|call| {
+                self.receiver(call).and_then(|it| self.place(it)) == Some(place)
+                    && !self
+                        .called_name(call)
+                        .is_some_and(|it| self.named("sending_methods", self.tree.name_of(it)))
+            })
         };
         self.left_by_success(resource.at, listener.callback)
             .filter(|it| !by_itself(it))
@@ -932,6 +938,28 @@ impl Model<'_> {
         // What empties a list of all at any time begins a new round with it.
         let rounds = !releases.nodes.iter().all(|it| self.takes_one(*it) || ends(it));
         (!takes_out && !rounds).then_some((Way::Fired, timer, true))
+    }
+
+    /// The timer's callback takes out what another container has under the key: nobody comes with that again.
+    pub fn is_last_of_key(&self, timer: NodeId, site: &Site) -> bool {
+        let tree = self.tree;
+        let name = |key: NodeId| match tree.kind(key) {
+            Kind::Ident | Kind::Member => tree.name_of(key).some(),
+            _ => None,
+        };
+        let Some(key) = site.key.and_then(name) else {
+            return false;
+        };
+        tree.subtree(timer).any(|it| {
+            let taken = match tree.kind(it) {
+                Kind::Unary if tree[it].op == TreeOp::Delete => Some(tree.child(it, 0))
+                    .filter(|&it| tree.is(it, Kind::Index))
+                    .map(|it| tree.child(it, 1)),
+                Kind::Call if self.effect(it).is_some_and(|it| it.shrinks) => tree.args(it).next(),
+                _ => None,
+            };
+            taken.and_then(name) == Some(key)
+        })
     }
 
     /// Only a timer takes the entry out, and the reply, which is what is stored, clears that timer.

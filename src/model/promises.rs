@@ -376,7 +376,7 @@ impl Model<'_> {
     }
 
     /// `while (busy) await Promise.race([pause(), stopped])`, beside a promise of the same run: what came first is not
-    /// looked at, so the reactions hold nothing, and go with the run.
+    /// looked at, so the reactions hold nothing, and go with the run, unless only an error ends its loop.
     pub fn only_passes_time(&self, waiting: &Waiting) -> bool {
         let tree = self.tree;
         let Root::Binding(binding) = waiting.holder.place.root else {
@@ -385,7 +385,13 @@ impl Model<'_> {
         let declared = tree.declared_in(binding);
         let awaited = tree.parent(waiting.call);
         let is_dropped = tree.is(awaited, Kind::Await) && tree.is(tree.parent(awaited), Kind::ExprStmt);
-        waiting.races && is_dropped && declared == tree.function_of(waiting.call) && declared != FunctionId(0)
+        let around = self.loop_around(waiting.call, tree.function(declared).node);
+        let ends = !around.is_some_and(|(it, _)| self.is_endless(it));
+        waiting.races
+            && ends
+            && is_dropped
+            && declared == tree.function_of(waiting.call)
+            && declared != FunctionId(0)
     }
 
     /// The store belongs to the beginning of the place's owner, or to a method that starts it.

@@ -685,6 +685,22 @@ impl<'a> Model<'a> {
         self.api_path_at(node, 0)
     }
 
+    /// The name of a module in the models of APIs; for a polyfill, the platform's name for what it exports.
+    fn module_path<'s>(&self, specifier: &'s str) -> &'s str
+    where
+        'a: 's,
+    {
+        let specifier = specifier.strip_prefix("node:").unwrap_or(specifier);
+        if let Some(path) = self.apis.polyfilled(specifier) {
+            return path;
+        }
+        // `chart.js/dist/chart.esm`: the package, as it was built.
+        match specifier.split_once("/dist/") {
+            Some((package, _)) if !package.starts_with('.') => package,
+            _ => specifier,
+        }
+    }
+
     fn api_path_at(&self, node: NodeId, depth: u32) -> Option<String> {
         let tree = self.tree;
         if depth > 8 {
@@ -707,7 +723,7 @@ impl<'a> Model<'a> {
                 }
                 match tree.kind(info.decl) {
                     Kind::ImportSpecifier => {
-                        let module = module_path(tree.name_text(tree.parent(info.decl)));
+                        let module = self.module_path(tree.name_text(tree.parent(info.decl)));
                         Some(match tree.name_text(info.decl) {
                             "default" | "*" => module.to_string(),
                             name if module.starts_with('.') && self.apis.named("shimmed_globals", name) => {
@@ -764,7 +780,7 @@ impl<'a> Model<'a> {
                     && tree.name_text(callee) == "require"
                     && tree.is(arg, Kind::Str)
                 {
-                    return Some(module_path(tree.name_text(arg)).to_string());
+                    return Some(self.module_path(tree.name_text(arg)).to_string());
                 }
                 // `_interopRequireDefault(require("x"))`, `__importStar(require("x"))`
                 let helper = tree.is(callee, Kind::Ident) || tree.is(callee, Kind::Member);
@@ -1155,13 +1171,4 @@ fn is_compiler_helper(tree: &Tree, name: NodeId, value: NodeId) -> bool {
         && tree
             .subtree(tree.child(value, 0))
             .any(|it| tree.is(it, Kind::Member) && tree.name_text(it) == text)
-}
-
-fn module_path(specifier: &str) -> &str {
-    let specifier = specifier.strip_prefix("node:").unwrap_or(specifier);
-    // `chart.js/dist/chart.esm`: the package, as it was built.
-    match specifier.split_once("/dist/") {
-        Some((package, _)) if !package.starts_with('.') => package,
-        _ => specifier,
-    }
 }

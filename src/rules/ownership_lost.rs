@@ -5,11 +5,41 @@ use crate::finding::{Confidence, Finding, Role};
 use crate::model::Model;
 use crate::model::cleanups::{Lost, LostCleanup};
 use crate::model::late::Late;
+use crate::syntax::tree::NodeId;
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
     let lost = model.lost_cleanups();
     out.extend(lost.iter().map(|it| finding(model, it)));
     out.extend(model.late(&lost).iter().map(|it| late(model, it)));
+    let unassigned = model.unassigned_cleanups();
+    out.extend(unassigned.into_iter().map(|it| unassigned_finding(model, it)));
+}
+
+/// The variable for a cleanup stays empty.
+fn unassigned_finding(model: &Model, (declaration, call): (NodeId, NodeId)) -> Finding {
+    let name = proof::called(model, call);
+    let steps = vec![
+        proof::step(
+            model,
+            Role::Acquired,
+            declaration,
+            "this variable is for a cleanup, and nothing is ever put into it",
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            call,
+            "so this runs nothing, and what it is meant to release stays",
+        ),
+    ];
+    Finding {
+        confidence: Confidence::Likely,
+        message: format!("the cleanup {name} is called, but never set"),
+        steps,
+        help: format!("put what releases it into {name} where it is acquired"),
+        assumption: Some("there is something to release".to_string()),
+        ..proof::finding(model, "ownership-lost", declaration)
+    }
 }
 
 /// Acquired when the cleanup has run already.

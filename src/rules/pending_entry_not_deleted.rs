@@ -8,12 +8,17 @@ use crate::model::pending::{Forgotten, Way};
 use crate::model::repeat::{Level, Repeat};
 
 pub fn check(model: &Model, out: &mut Vec<Finding>) {
-    for forgotten in model.forgotten_entries() {
-        let since = model.holder_since(forgotten.growth.holder);
-        let repeat = model.repeat(forgotten.site.node, since);
-        if let Some(confidence) = judge(model, &forgotten, &repeat) {
-            out.push(finding(model, &forgotten, repeat, confidence));
-        }
+    let forgotten = model.forgotten_entries();
+    // One finding for each container, the surest.
+    for of_container in forgotten.chunk_by(|a, b| a.growth.place == b.growth.place) {
+        let judged = of_container.iter().filter_map(|it| {
+            let since = model.holder_since(it.growth.holder);
+            let repeat = model.repeat(it.site.node, since);
+            let confidence = judge(model, it, &repeat)?;
+            Some((it, repeat, confidence))
+        });
+        let surest = judged.reduce(|best, it| if it.2 > best.2 { it } else { best });
+        out.extend(surest.map(|(it, repeat, confidence)| finding(model, it, repeat, confidence)));
     }
 }
 
@@ -29,7 +34,8 @@ fn judge(model: &Model, forgotten: &Forgotten, repeat: &Repeat) -> Option<Confid
     if keys < enough || repeat.level < Level::Calls || model.runs_once_by_guard(site.node) {
         return None;
     }
-    let replaced = enough == Keys::Given && keys < Keys::Fresh && forgotten.way != Way::Expired;
+    let is_last = || forgotten.way == Way::Fired && model.is_last_of_key(forgotten.at, site);
+    let replaced = enough == Keys::Given && keys < Keys::Fresh && forgotten.way != Way::Expired && !is_last();
     let started = unbounded_cache::starts_up(model, repeat);
     let short = forgotten.way == Way::Expired && growth.holder != Holder::Process;
     Some(if forgotten.sure && !short && !replaced && !started {

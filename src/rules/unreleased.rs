@@ -59,11 +59,12 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         Fate::Released(_) => model.late_release(resource, &life).filter(fits),
         _ => None,
     };
-    if matches!(fate, Fate::Released(_) | Fate::Escapes) && late.is_none() {
+    let ended_timer = model.ended_timer(resource, &life);
+    if matches!(fate, Fate::Released(_) | Fate::Escapes) && late.is_none() && ended_timer.is_none() {
         return None;
     }
     // What ends by itself is worth a word only if it takes long, and if other code shows that this was seen.
-    let is_seen = late.is_some_and(|release| !model.is_renewal(resource, release));
+    let is_seen = late.is_some_and(|release| !model.is_renewal(resource, release)) || ended_timer.is_some();
     let lasts = model.lasts(resource).filter(|_| resource.kind.ends);
     if resource.kind.ends && (!is_seen || lasts == Some(false)) {
         return None;
@@ -71,7 +72,8 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
     let counterpart = model.removed_by_counterpart(resource, &life);
     let vain = resource.target.and_then(|it| model.vain_end(it));
     let opposite = model.forgotten_by_opposite(resource);
-    let sibling = late
+    let sibling = ended_timer
+        .or(late)
         .or(counterpart)
         .or(opposite)
         .or(vain)
@@ -97,7 +99,7 @@ pub fn judge(rule: &'static str, model: &Model, resource: &Resource) -> Option<F
         beside: sibling.is_some_and(|it| model.is_released_beside(resource, it)),
         kept,
     };
-    let certainty = match resource.kind.ends && lasts.is_none() {
+    let certainty = match resource.kind.ends && lasts.is_none() && ended_timer.is_none() {
         true => (Confidence::Possible, "it takes long until it ends by itself"),
         false => certainty(model, resource, &life, outlives, evidence),
     };
@@ -263,7 +265,10 @@ fn certainty(
     let started_again = || matches!(life.of, Of::Instance(owner) if model.is_started_again(resource, owner));
     let comes_again = match (model.end(life), life.of) {
         (End::Method(method), Of::Instance(owner))
-            if !sibling && model.is_begun_again(owner, method) && is_in_constructor(model, resource.at) =>
+            if !sibling
+                && !sooner
+                && model.is_begun_again(owner, method)
+                && is_in_constructor(model, resource.at) =>
         {
             false
         }
@@ -476,6 +481,7 @@ pub fn whose(model: &Model, life: &Life) -> String {
                 None => "for each instance".to_string(),
             }
         }
+        Of::Mount(function) if model.is_of_subscriber(function) => "for each subscriber".to_string(),
         Of::Component(_) | Of::Mount(_) => "for each component".to_string(),
         Of::Program | Of::Call(_) if life.round.is_some() => "again and again".to_string(),
         Of::Program | Of::Call(_) => "on each call".to_string(),
@@ -516,7 +522,10 @@ pub fn again(model: &Model, life: &Life) -> Vec<crate::finding::Step> {
                 model,
                 Role::Again,
                 call.unwrap_or(node),
-                "runs again each time a component is mounted",
+                match model.is_of_subscriber(function) {
+                    true => "runs again for each subscriber",
+                    false => "runs again each time a component is mounted",
+                },
             )]
         }
         Of::Call(function) if life.round.is_none() => vec![proof::step(

@@ -367,9 +367,48 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Where the end of the instance clears another timer of it, and not this one-shot timer, which it keeps.
+    pub fn ended_timer(&self, resource: &Resource, life: &Life) -> Option<NodeId> {
+        let tree = self.tree;
+        let is_timer = |it: &Resource| self.effect(it.at).is_some_and(|effect| effect.timer);
+        if !resource.kind.ends
+            || !is_timer(resource)
+            || !matches!(life.of, Of::Instance(_))
+            || !matches!(self.end(life), End::Method(_))
+            || self.runs_at_end(resource.at, life)
+        {
+            return None;
+        }
+        let (releases, kept) = self.releases_of_handle(resource)?;
+        if !matches!(kept?.root, Root::Instance(_)) || releases.iter().any(|&it| self.runs_at_end(it, life)) {
+            return None;
+        }
+        // The function with the release, and those that call it.
+        let clearing = |release: NodeId| {
+            let function = tree.function_of(release);
+            let callers = self.entries(function).iter().map(|it| it.from);
+            callers
+                .filter(|it| *it > FunctionId(0) && *it != FunctionId::NONE)
+                .chain([function])
+        };
+        let others = self
+            .resources()
+            .filter(|it| it.at != resource.at && is_timer(it) && self.life(it.at).of == life.of);
+        let cleared: Vec<NodeId> = others
+            .filter_map(|it| Some(self.releases_of_handle(it)?.0))
+            .flatten()
+            .collect();
+        // `onClose` clears both, when the instance has come to its end.
+        let own: Vec<FunctionId> = releases.iter().flat_map(|&it| clearing(it)).collect();
+        if cleared.iter().any(|&it| clearing(it).any(|it| own.contains(&it))) {
+            return None;
+        }
+        cleared.into_iter().find(|&it| self.runs_at_end(it, life))
+    }
+
     /// All that releases the handle, and where it is kept; `None` if it is given away.
     pub(super) fn releases_of_handle(&self, resource: &Resource) -> Option<(Vec<NodeId>, Option<Place>)> {
-        let mut releases: Vec<NodeId> = self.removed_by_callback(resource).into_iter().collect();
+        let mut releases: Vec<NodeId> = self.removed_by_callback(resource).collect();
         let mut place: Option<Place> = None;
         for it in self.uses_of_value(resource.at) {
             if let Some(container) = self.put_into(it.node).filter(|_| it.path.is_empty()) {

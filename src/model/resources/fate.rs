@@ -41,7 +41,7 @@ impl<'a> Model<'a> {
         let tree = self.tree;
         let mut fate = Fate::Dropped;
         let by_callback = self.released_by_callback(resource);
-        if let Some(release) = by_callback.or_else(|| self.removed_by_callback(resource)) {
+        if let Some(release) = by_callback.or_else(|| self.removed_by_callback(resource).next()) {
             return Fate::Released(release);
         }
         if self.is_put_into_argument(resource) {
@@ -184,18 +184,16 @@ impl<'a> Model<'a> {
 
     /// `platform.addEventListener('url', callback)`, which returns a handle, and `platform.removeEventListener('url',
     /// callback)`, which does without.
-    pub(super) fn removed_by_callback(&self, resource: &Resource) -> Option<NodeId> {
-        let tree = self.tree;
-        let place = self.place(self.receiver_of(resource.at)?)?;
-        let is_given = |callback: NodeId| {
-            tree.args(resource.at)
-                .any(|arg| self.same_function(arg, callback))
-        };
-        let removal = self
-            .removals()
+    pub(super) fn removed_by_callback(&self, resource: &Resource) -> impl Iterator<Item = NodeId> {
+        let at = resource.at;
+        let place = self.receiver_of(at).and_then(|it| self.place(it));
+        let is_given =
+            move |callback: NodeId| self.tree.args(at).any(|arg| self.same_function(arg, callback));
+        let removals = place.map_or(&[][..], |_| self.removals());
+        let removals = removals
             .iter()
-            .find(|it| it.callback.is_some_and(is_given) && self.place(it.target) == Some(place))?;
-        Some(removal.call)
+            .filter(move |it| it.callback.is_some_and(is_given) && self.place(it.target) == place);
+        removals.map(|it| it.call)
     }
 
     /// The object that keeps the handle is handed to a function of another file that ends what it is given, or a base
@@ -504,7 +502,8 @@ impl<'a> Model<'a> {
         }
         let entries = self.entries(function);
         let cleans = |entry: &Entry| {
-            tree.is(entry.site, Kind::Call) && self.effect(entry.site).is_some_and(|effect| effect.cleans)
+            matches!(tree.kind(entry.site), Kind::Call | Kind::New)
+                && self.effect(entry.site).is_some_and(|effect| effect.cleans)
         };
         if kind.call && entries.iter().any(cleans) {
             return Some(Fate::Released(ret));

@@ -1146,15 +1146,16 @@ impl Model<'_> {
                 })
             })
             .map(|it| self.keys(it, depth + 1));
+        // A function or method of the file that makes ids: `nextId()`, `this.nextId()`.
+        let makes_ids = || {
+            let functions = self.called_functions(call);
+            functions
+                .iter()
+                .any(|&function| self.returns_fresh(function, depth))
+        };
         match (receiver_keys, from_args) {
-            (None, None) => {
-                // A local function that makes ids: `nextId()`.
-                let functions = self.called_functions(call);
-                let fresh = functions
-                    .iter()
-                    .any(|&function| self.returns_fresh(function, depth));
-                if fresh { Keys::Fresh } else { Keys::Unknown }
-            }
+            (_, None) if makes_ids() => Keys::Fresh,
+            (None, None) => Keys::Unknown,
             (a, b) => {
                 let keys = a.max(b).unwrap_or(Keys::Unknown);
                 // A new object does not make what is computed from it new; a time or an id does.

@@ -823,9 +823,17 @@ impl Model<'_> {
             .is_some_and(|it| it.runs == Some(Runs::Once))
     }
 
-    /// Only the end of the program, or of a whole task, brings the event.
+    /// Only the end of the program, of a whole task or of another component brings the event:
+    /// `this.$root.$once('hook:destroyed', …)`.
     pub fn comes_last(&self, listener: &Listener) -> bool {
+        let of_another = |emitter: NodeId| !self.tree.is(emitter, Kind::This);
+        let ends = |event: &str| {
+            let mut components = self.apis.components().iter();
+            components.any(|it| it.end_events.iter().any(|end| end == event))
+        };
         self.modelled_event(listener).is_some_and(|it| it.last)
+            || self.receiver(listener.call).is_some_and(of_another)
+                && self.event_text(listener.event).is_some_and(ends)
     }
 
     fn modelled_event(&self, listener: &Listener) -> Option<&apis::Event> {

@@ -7,6 +7,7 @@ use crate::syntax::tree::{BindingId, BindingKind, FunctionId, Kind, NodeId, Op a
 
 use super::Model;
 use super::calls::{Entry, How};
+use super::growth::Keys;
 use super::place::{Place, Root, Seg};
 use super::repeat::{Level, Repeat, Why};
 use super::uses::Op;
@@ -183,9 +184,15 @@ impl Model<'_> {
                 let repeat = self
                     .looped(store, since)
                     .unwrap_or_else(|| self.repeat(store, since));
-                let cause = repeat.path.first()?;
-                match repeat.why {
-                    Why::Loop { .. } => {
+                let cause = repeat.path.first();
+                let by_callers = !matches!(repeat.why, Why::Loop { .. } | Why::Callback);
+                match (cause, repeat.why) {
+                    _ if by_callers => {
+                        if repeat.level < Level::Calls || !self.serves_one_of_many(function, slot) {
+                            return None;
+                        }
+                    }
+                    (Some(cause), Why::Loop { .. }) => {
                         if repeat.path.len() == 1 {
                             regions.clear();
                         }
@@ -193,7 +200,7 @@ impl Model<'_> {
                         let down = repeat.path.iter().skip(2);
                         regions.extend(down.map(|entry| tree.function(entry.from).node));
                     }
-                    Why::Callback => {
+                    (Some(cause), Why::Callback) => {
                         let by_method = releases.iter().any(|it| it.1 == Release::Method);
                         let refused = match self.is_mounting(cause.site) {
                             true => !self.runs_on_change(cause.site),
@@ -234,6 +241,19 @@ impl Model<'_> {
             });
         let guarded = self.runs_once_by_guard(store) || self.is_reset_with_release(store, releases);
         (!asked && !released && !guarded).then_some(again)
+    }
+
+    /// The function puts an entry under a key of its own into another container of what has the slot: it is called for
+    /// each of many. `start(id) { this.queries[id] = …; this.timer = setInterval(…) }`
+    fn serves_one_of_many(&self, function: FunctionId, slot: &Place) -> bool {
+        let beside = self.growth().iter().filter(|it| it.place.root == slot.root);
+        let mut sites = beside.flat_map(|growth| growth.sites.iter().map(move |site| (growth, site)));
+        matches!(slot.root, Root::Instance(_))
+            && sites.any(|(growth, site)| {
+                self.tree.function_of(site.node) == function
+                    && site.key.is_some()
+                    && self.site_keys(growth, site) >= Keys::Given
+            })
     }
 
     /// Behind a flag that is taken back only where the handle is released: `if (!this.running) { … }`.

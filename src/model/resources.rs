@@ -334,6 +334,17 @@ impl<'a> Model<'a> {
         Some(self.written_number(value, 0)? > short)
     }
 
+    /// The delay is an option of the instance whose usual value is short: `constructor(private wait = 2000)`.
+    pub(super) fn is_usually_short(&self, delay: NodeId) -> bool {
+        let values = self
+            .place(delay)
+            .map(|it| self.values_at(&it))
+            .unwrap_or_default();
+        let values = values.into_iter().filter_map(|it| it.1);
+        let usual = values.filter_map(|it| self.written_number(self.written_value(it), 0));
+        usual.fold(f64::INFINITY, f64::min) <= SHORT_DELAY
+    }
+
     /// `60 * 1000`, `this.timeout`: a number that the file shows.
     fn written_number(&self, node: NodeId, depth: u32) -> Option<f64> {
         let tree = self.tree;

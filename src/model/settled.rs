@@ -25,11 +25,13 @@ pub struct Left<'m> {
     pub is_long: bool,
 }
 
-/// The function that gets what settles a promise.
+/// The function that has what settles a promise: the executor of `new Promise`, or one with a deferred.
 struct Executor {
     function: FunctionId,
-    /// `resolve` and `reject`
-    settlers: Vec<BindingId>,
+    /// Mentions of `resolve` and `reject`, or of the deferred whose method of this name is meant.
+    settles: Vec<NodeId>,
+    /// Those of `reject`.
+    rejects: Vec<NodeId>,
 }
 
 /// `resolve` and `reject`
@@ -76,16 +78,10 @@ impl<'a> Model<'a> {
             false => given.iter().filter_map(|&it| self.is_long_delay(it)).max(),
         };
         // A pause that is over soon, or a limit that may be any.
-        let rejects = || {
-            executor
-                .settlers
-                .get(1)
-                .is_some_and(|&it| !tree.references(it).is_empty())
-        };
         let names = given.iter().chain([&delay]).flat_map(|&it| tree.subtree(it));
         let mut names = names.filter(|&it| matches!(tree.kind(it), Kind::Ident | Kind::Member));
         let is_limit = is_long == Some(true)
-            || rejects()
+            || !executor.rejects.is_empty()
             || names.any(|it| self.apis.has_word("limit_words", tree.name_text(it)));
         (is_long != Some(false)).then_some(Left {
             resource,
@@ -108,7 +104,8 @@ impl<'a> Model<'a> {
         if is_long == Some(false) {
             return None;
         }
-        let callback = tree.args(resource.at).next()?;
+        let mut args = tree.args(resource.at);
+        let (callback, delay) = (args.next()?, args.next()?);
         if !self.settling(&executor, callback).1 {
             return None;
         }
@@ -130,7 +127,9 @@ impl<'a> Model<'a> {
             resource,
             settles: self.leaving(resource.at, callback, &executor, &cleared)?,
             released: cleared.first().copied(),
-            is_long: is_long == Some(true),
+            // Who only rejects when it is over has a limit in mind, which callers may set at will.
+            is_long: is_long == Some(true)
+                || self.only_rejects(&executor, callback) && !self.is_usually_short(delay),
         })
     }
 
@@ -180,12 +179,72 @@ impl<'a> Model<'a> {
     }
 
     fn executor_of(&self, at: NodeId) -> Option<Executor> {
+        self.promise_executor(at).or_else(|| self.deferring(at))
+    }
+
+    fn promise_executor(&self, at: NodeId) -> Option<Executor> {
         let tree = self.tree;
         let made = self.promise_around(at)?;
         let function = tree.args(made).next().filter(|&it| tree.is(it, Kind::Function))?;
         let function = tree.function_at(function);
-        let settlers = self.plain_params(function).take(MAX_SETTLERS).collect();
-        (!self.runs_once(tree.function_of(made))).then_some(Executor { function, settlers })
+        let settlers: Vec<BindingId> = self.plain_params(function).take(MAX_SETTLERS).collect();
+        let mentions = |settlers: &[BindingId]| {
+            let all = settlers.iter().flat_map(|&it| tree.references(it));
+            all.copied().collect::<Vec<_>>()
+        };
+        (!self.runs_once(tree.function_of(made))).then(|| Executor {
+            function,
+            settles: mentions(&settlers),
+            rejects: mentions(settlers.get(1..).unwrap_or_default()),
+        })
+    }
+
+    /// `const deferred = defer(); setTimeout(() => deferred.reject(…), time); return deferred.promise`
+    fn deferring(&self, at: NodeId) -> Option<Executor> {
+        let tree = self.tree;
+        let function = tree.function_of(at);
+        let callback = tree.args(at).next()?;
+        let settles_by = |node: NodeId, names: &[&str]| {
+            let up = tree.parent(node);
+            tree.is(up, Kind::Member) && tree.child(up, 0) == node && names.contains(&tree.name_text(up))
+        };
+        let makes = |value: NodeId| {
+            let made = matches!(tree.kind(value), Kind::Call | Kind::New);
+            let name = self.called_name(value).filter(|_| made);
+            name.is_some_and(|it| self.apis.has_word("deferred_words", tree.name_text(it)))
+        };
+        let deferred = tree
+            .subtree(callback)
+            .filter(|&it| tree.is(it, Kind::Ident) && settles_by(it, &["reject", "resolve"]))
+            .find_map(|it| {
+                let binding = tree.binding_of(it)?;
+                let (value, path) = self.index.only_value(tree, binding)?;
+                let is_own = tree.declared_in(binding) == function && path.is_empty();
+                (is_own && makes(value)).then_some(binding)
+            })?;
+        let mentions = |names: &[&str]| {
+            let all = tree.references(deferred).iter();
+            all.copied()
+                .filter(|&it| settles_by(it, names))
+                .collect::<Vec<_>>()
+        };
+        (!self.runs_once(function)).then(|| Executor {
+            function,
+            settles: mentions(&["resolve", "reject"]),
+            rejects: mentions(&["reject"]),
+        })
+    }
+
+    /// The callback itself rejects, and does not settle the promise otherwise, or after other work.
+    fn only_rejects(&self, executor: &Executor, callback: NodeId) -> bool {
+        let tree = self.tree;
+        let own = tree
+            .is(callback, Kind::Function)
+            .then(|| tree.function_at(callback));
+        let within = |it: &&NodeId| tree.contains(callback, **it);
+        let mut settles = executor.settles.iter().filter(within).peekable();
+        settles.peek().is_some()
+            && settles.all(|&it| executor.rejects.contains(&it) && Some(tree.function_of(it)) == own)
     }
 
     /// Where the promise is settled outside of the callback, and whether the callback settles it, too.
@@ -195,8 +254,7 @@ impl<'a> Model<'a> {
         let in_callback = |node: &NodeId| {
             *node == callback || own.iter().any(|&it| tree.contains(tree.function(it).node, *node))
         };
-        let all = executor.settlers.iter().flat_map(|&it| tree.references(it));
-        let (within, outside): (Vec<_>, Vec<_>) = all.copied().partition(in_callback);
+        let (within, outside): (Vec<_>, Vec<_>) = executor.settles.iter().copied().partition(in_callback);
         (outside, !within.is_empty())
     }
 
@@ -229,8 +287,23 @@ impl<'a> Model<'a> {
         if releases.iter().any(|&it| elsewhere(it)) {
             return None;
         }
-        let before =
-            |it: NodeId| it < at && tree.function_of(it) == tree.function_of(at) || self.exclude(it, at);
+        // What is called here, rather than handed on to be called: `work.then(resolve, reject)`
+        let called = |it: NodeId| {
+            let member = tree.is(tree.parent(it), Kind::Member);
+            let settler = if member { tree.parent(it) } else { it };
+            let call = tree.parent(settler);
+            tree.is(call, Kind::Call) && tree.callee(call) == settler
+        };
+        // `work.then(resolve).catch(() => setTimeout(…))`
+        let led_past = |it: NodeId| {
+            let mut calls = tree.ancestors(at).take_while(|&up| up != node);
+            calls.any(|up| tree.is(up, Kind::Call) && tree.contains(tree.callee(up), it))
+        };
+        let before = |it: NodeId| {
+            it < at && called(it) && tree.function_of(it) == tree.function_of(at)
+                || led_past(it)
+                || self.exclude(it, at)
+        };
         let (settling, _) = self.settling(executor, callback);
         let mut settling = settling.into_iter();
         settling.find(|&it| !before(it) && !self.releases_beside(it, executor.function, releases))

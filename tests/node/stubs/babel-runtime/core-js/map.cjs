@@ -1,0 +1,1 @@
+module.exports = { default: Map, __esModule: true };

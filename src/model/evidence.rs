@@ -22,6 +22,8 @@ pub struct Evidence {
 pub enum EvidenceKind {
     /// The key is an id or a time that never comes again.
     UniqueKey,
+    /// Callers may leave the key out, which is a new object then.
+    Default,
     /// The entry says when it should go.
     Expiry,
     /// Somebody waits for the entry's reply.
@@ -59,10 +61,10 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain};
+        use EvidenceKind::{Default, Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain};
         matches!(
             self.kind,
-            UniqueKey | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
+            UniqueKey | Default | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
         )
     }
 
@@ -76,6 +78,7 @@ impl EvidenceKind {
     pub fn text(self) -> &'static str {
         match self {
             EvidenceKind::UniqueKey => "the key is a new one each time",
+            EvidenceKind::Default => "without this argument, the key is a new object, which nobody can ask for again",
             EvidenceKind::Expiry => "the entry says when it ends, but nothing takes it out then",
             EvidenceKind::Reply => {
                 "somebody waits for the reply to this entry, which is not taken out when it comes"
@@ -112,6 +115,7 @@ impl Model<'_> {
     pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
         let found = |kind, at: Option<NodeId>| at.map(|at| Evidence { kind, at });
         found(EvidenceKind::UniqueKey, self.unique_key(growth, site))
+            .or_else(|| found(EvidenceKind::Default, self.default_key(site)))
             .or_else(|| found(EvidenceKind::Reply, self.waits_for_reply(growth, site)))
             .or_else(|| found(EvidenceKind::Expiry, self.expiry(site)))
             .or_else(|| found(EvidenceKind::Ended, self.ended_entry(growth, site)))
@@ -422,6 +426,25 @@ impl Model<'_> {
             && !self.is_parameter_itself(key)
             && !self.mentions_own_constant(growth, key);
         unique.then_some(key)
+    }
+
+    /// The object that stands for the key of a Map where callers give none: `(options = {}) => cache.set(options, …)`.
+    fn default_key(&self, site: &Site) -> Option<NodeId> {
+        let tree = self.tree;
+        let key = site.key.filter(|_| tree.is(site.node, Kind::Call))?;
+        let value = self.written_value(key);
+        let is_new = |it: NodeId| matches!(tree.kind(it), Kind::Object | Kind::Array | Kind::Function);
+        let given = |it: NodeId| tree.is(it, Kind::Index) && tree.name_text(tree.child(it, 0)) == "arguments";
+        match tree.kind(value) {
+            // As Babel wrote it: `arguments[0] === undefined ? {} : arguments[0]`
+            Kind::Conditional => {
+                let (a, b) = (tree.child(value, 1), tree.child(value, 2));
+                let pairs = [(a, b), (b, a)].into_iter();
+                let mut left_out = pairs.filter(|&(made, other)| is_new(made) && given(other));
+                left_out.next().map(|it| it.0)
+            }
+            _ => Some(value).filter(|&it| is_new(it) && tree.is(tree.parent(it), Kind::Default)),
+        }
     }
 
     /// Where a function returns the counted key under which it has put something in: `all.set(id = next++, it); return id`.

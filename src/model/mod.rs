@@ -31,6 +31,7 @@ pub mod operators;
 pub mod overwrites;
 pub mod owners;
 pub mod pending;
+pub mod piped;
 pub mod place;
 pub mod promises;
 pub mod removals;

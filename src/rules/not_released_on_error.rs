@@ -4,6 +4,7 @@ use super::{RULES, proof};
 use crate::finding::{Confidence, Finding, Role, Step};
 use crate::model::Model;
 use crate::model::exits::{Exit, Way};
+use crate::model::piped::Piped;
 use crate::model::resources::{Borrowed, Resource};
 use crate::syntax::tree::NodeId;
 
@@ -38,12 +39,42 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
             out.push(finding(model, resource, &borrowed, &exit, confidence));
         }
     }
+    out.extend(model.piped_files().iter().map(|it| piped_finding(model, it)));
     for (resource, borrowed) in model.borrowed_by_callbacks() {
         let callback = model.tree.args(resource.at).last();
         let handed = callback.map(|it| model.tree.function_at(it));
         if let Some(exit) = handed.and_then(|it| model.exit_on_error(it, &borrowed.releases)) {
             out.push(finding(model, &resource, &borrowed, &exit, Confidence::Likely));
         }
+    }
+}
+
+/// The file is read into a response, whose client may go away.
+fn piped_finding(model: &Model, piped: &Piped) -> Finding {
+    let function = model.tree.function(model.tree.function_of(piped.opened)).node;
+    let steps = vec![
+        proof::step(model, Role::Acquired, piped.opened, "a file is opened here, to be read"),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        proof::step(
+            model,
+            Role::Held,
+            piped.opened,
+            "the process keeps its descriptor, of which there are only so many",
+        ),
+        proof::step(
+            model,
+            Role::Unreleased,
+            piped.pipe,
+            "when the client goes away before the end, the response closes, and `pipe` leaves the file open",
+        ),
+    ];
+    Finding {
+        confidence: Confidence::Likely,
+        message: "a file is not closed when the response that it is piped into ends first".to_string(),
+        steps,
+        help: "use `pipeline(file, response, callback)`, or destroy the file when the response closes".to_string(),
+        assumption: Some("some clients go away before the end".to_string()),
+        ..proof::finding(model, "not-released-on-error", piped.opened)
     }
 }
 

@@ -181,6 +181,8 @@ impl<'a> Model<'a> {
         match place.root {
             Root::Global if self.is_made_before(&place, node) => Outlives::Unknown,
             Root::Global | Root::Exports => Outlives::Yes,
+            // `this` of the function that makes the class: `wrap(…) { const { bus } = this; return class … }`
+            Root::This(function) if self.makes_class(function, life) => Outlives::Yes,
             Root::This(_) => Outlives::Unknown,
             // What the instance has from its beginning, for all calls of its methods.
             Root::Instance(_)
@@ -210,6 +212,7 @@ impl<'a> Model<'a> {
                 match info.kind {
                     BindingKind::Import => Outlives::Yes,
                     BindingKind::Param if self.is_of_maker(binding, life) => Outlives::Unknown,
+                    BindingKind::Param if self.makes_class(scope.function, life) => Outlives::Yes,
                     BindingKind::Param if self.is_linked_part(binding) => Outlives::No,
                     BindingKind::Param if self.is_host(binding, life) => Outlives::Given,
                     BindingKind::Param if self.is_provided(self.annotated_class(binding), life) => {
@@ -318,6 +321,19 @@ impl<'a> Model<'a> {
             }
             _ => function.0 == 0,
         }
+    }
+
+    /// The class of the instance stands in this function, so all instances share what it has. What a bundle's function
+    /// is given are modules, of which nothing is known: `function (exports, rxjs) {…}`.
+    fn makes_class(&self, function: FunctionId, life: &Life) -> bool {
+        let is_exports = |param: BindingId| {
+            let name = self.tree.bindings[param.index()].name;
+            self.tree.text(name) == "exports"
+        };
+        function.0 != 0
+            && matches!(life.of, Of::Instance(_))
+            && self.is_around(function, life)
+            && !self.plain_params(function).any(is_exports)
     }
 
     /// `this.button = new Button(element, this)`, for the second parameter: the instance is a part of what it is given.

@@ -82,7 +82,11 @@ impl Model<'_> {
         }
     }
 
+    /// `response`, `context.res`
     fn is_response(&self, node: NodeId) -> bool {
+        if self.tree.is(node, Kind::Member) {
+            return self.named("response_names", self.tree.name_of(node));
+        }
         let binding = self.tree.variable(node);
         binding.map(|it| &self.tree.bindings[it.index()]).is_some_and(|it| {
             it.kind == BindingKind::Param && self.named("response_names", it.name)

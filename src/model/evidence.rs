@@ -61,7 +61,9 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{Default, Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain};
+        use EvidenceKind::{
+            Default, Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain,
+        };
         matches!(
             self.kind,
             UniqueKey | Default | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
@@ -78,7 +80,9 @@ impl EvidenceKind {
     pub fn text(self) -> &'static str {
         match self {
             EvidenceKind::UniqueKey => "the key is a new one each time",
-            EvidenceKind::Default => "without this argument, the key is a new object, which nobody can ask for again",
+            EvidenceKind::Default => {
+                "without this argument, the key is a new object, which nobody can ask for again"
+            }
             EvidenceKind::Expiry => "the entry says when it ends, but nothing takes it out then",
             EvidenceKind::Reply => {
                 "somebody waits for the reply to this entry, which is not taken out when it comes"

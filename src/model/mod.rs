@@ -4,7 +4,7 @@
 //! expression is: place, function, type) → `uses` (everything that is done with a place) → `calls` (who runs a
 //! function) → `repeat` (how often code runs, and why), `contexts` (what closures keep), `lives` (whose part code is, and
 //! what ends it) → `growth`, `pending`, `listeners`, `resources`, `memos`, `nodes`, `promises`, `cancellations`,
-//! `clients`, `loads`, `limits`, `operators`, `chains` (what can leak).
+//! `clients`, `loads`, `limits`, `operators`, `piped`, `chains` (what can leak).
 
 pub mod calls;
 pub mod cancellations;

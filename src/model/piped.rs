@@ -88,8 +88,8 @@ impl Model<'_> {
             return self.named("response_names", self.tree.name_of(node));
         }
         let binding = self.tree.variable(node);
-        binding.map(|it| &self.tree.bindings[it.index()]).is_some_and(|it| {
-            it.kind == BindingKind::Param && self.named("response_names", it.name)
-        })
+        binding
+            .map(|it| &self.tree.bindings[it.index()])
+            .is_some_and(|it| it.kind == BindingKind::Param && self.named("response_names", it.name))
     }
 }

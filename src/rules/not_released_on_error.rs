@@ -53,7 +53,12 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
 fn piped_finding(model: &Model, piped: &Piped) -> Finding {
     let function = model.tree.function(model.tree.function_of(piped.opened)).node;
     let steps = vec![
-        proof::step(model, Role::Acquired, piped.opened, "a file is opened here, to be read"),
+        proof::step(
+            model,
+            Role::Acquired,
+            piped.opened,
+            "a file is opened here, to be read",
+        ),
         proof::step(model, Role::Again, function, "can be called any number of times"),
         proof::step(
             model,
@@ -72,7 +77,8 @@ fn piped_finding(model: &Model, piped: &Piped) -> Finding {
         confidence: Confidence::Likely,
         message: "a file is not closed when the response that it is piped into ends first".to_string(),
         steps,
-        help: "use `pipeline(file, response, callback)`, or destroy the file when the response closes".to_string(),
+        help: "use `pipeline(file, response, callback)`, or destroy the file when the response closes"
+            .to_string(),
         assumption: Some("some clients go away before the end".to_string()),
         ..proof::finding(model, "not-released-on-error", piped.opened)
     }

@@ -276,23 +276,27 @@ impl Model<'_> {
                         && twin.key.and_then(key_name) == Some(key)
                 })
         };
-        let takes_out = |at: NodeId| {
-            let taken = match tree.kind(at) {
-                Kind::Call => tree.args(at).next(),
-                Kind::Unary => Some(tree.child(at, 0))
-                    .filter(|&it| tree.is(it, Kind::Index))
-                    .map(|it| tree.child(it, 1)),
-                _ => None,
-            };
-            taken.and_then(key_name) == Some(key)
-        };
+        let takes_out = |at: NodeId| self.key_taken_out(at).and_then(key_name) == Some(key);
         self.growth().iter().find_map(|other| match other.fate {
             Fate::Released(at) if beside(other) && takes_out(at) && !self.is_moved(site, at) => Some(at),
             _ => None,
         })
     }
 
-    /// A parameter that is used as an object, as the key under which a Map keeps what is computed of it.
+    /// The key of the entry that is taken out here: `all.delete(key)`, `delete all[key]`.
+    pub(super) fn key_taken_out(&self, at: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        match tree.kind(at) {
+            Kind::Call => tree.args(at).next(),
+            Kind::Unary => Some(tree.child(at, 0))
+                .filter(|&it| tree.is(it, Kind::Index))
+                .map(|it| tree.child(it, 1)),
+            _ => None,
+        }
+    }
+
+    /// A parameter that is used as an object, or named like a part of a page or a connection, as the key under which a
+    /// Map keeps what is computed of it.
     fn object_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
         let computes = tree.is(site.node, Kind::Call) && site.value != site.key;
@@ -305,7 +309,8 @@ impl Model<'_> {
             // Text has methods, too, and a length.
             member && !self.apis.named("text_members", tree.name_text(up))
         });
-        is_object.then_some(key)
+        let is_named = || self.named("entity_names", tree.bindings[binding.index()].name);
+        (is_object || is_named()).then_some(key)
     }
 
     /// Containers of warnings already given, caches by the names of program parts.

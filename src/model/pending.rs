@@ -951,14 +951,12 @@ impl Model<'_> {
             return false;
         };
         tree.subtree(timer).any(|it| {
-            let taken = match tree.kind(it) {
-                Kind::Unary if tree[it].op == TreeOp::Delete => Some(tree.child(it, 0))
-                    .filter(|&it| tree.is(it, Kind::Index))
-                    .map(|it| tree.child(it, 1)),
-                Kind::Call if self.effect(it).is_some_and(|it| it.shrinks) => tree.args(it).next(),
-                _ => None,
+            let shrinks = match tree.kind(it) {
+                Kind::Unary => tree[it].op == TreeOp::Delete,
+                Kind::Call => self.effect(it).is_some_and(|it| it.shrinks),
+                _ => false,
             };
-            taken.and_then(name) == Some(key)
+            shrinks && self.key_taken_out(it).and_then(name) == Some(key)
         })
     }
 

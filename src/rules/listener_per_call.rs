@@ -60,6 +60,9 @@ fn judge(model: &Model, resource: &Resource) -> Option<Finding> {
     if let Some(opposite) = model.left_by_opposite(resource) {
         return Some(opposite_finding(model, resource, opposite));
     }
+    if let Some(removal) = model.removed_on_failure(resource) {
+        return Some(failure_finding(model, resource, removal));
+    }
     let own = is_of_call(model, resource);
     unreleased::judge(RULE, model, resource).filter(|_| own)
 }
@@ -231,6 +234,24 @@ fn waiting_finding(
         stays,
         help: "remove the listener on this way, too, before it settles the promise",
         assumption: "some events never come, not even late",
+    };
+    finding(model, resource, told)
+}
+
+/// Taken off only where the work fails.
+fn failure_finding(model: &Model, resource: &Resource, removal: NodeId) -> Finding {
+    let target = unreleased::target_name(model, resource);
+    let told = Told {
+        message: format!("on {target} stays when the work succeeds"),
+        added: "",
+        again: called_again(model, resource),
+        held: held(model, resource, KEEPS),
+        stays: vec![(
+            removal,
+            "only this removes it, when the work has failed; the next run adds another one".to_string(),
+        )],
+        help: "remove the listener when the work has succeeded, too, or when what it began ends",
+        assumption: "this is called more than once in the life of the emitter",
     };
     finding(model, resource, told)
 }

@@ -181,6 +181,58 @@ impl Model<'_> {
         stays.then_some(opposite)
     }
 
+    /// Of a listener with a function of this call, on an emitter that stays: the removal, all of which run only where the
+    /// work has failed. `emitter.on('error', note); connect().then(begin).catch(() => emitter.off('error', note))`
+    pub fn removed_on_failure(&self, resource: &Resource) -> Option<NodeId> {
+        let tree = self.tree;
+        let listener = resource.listener.as_ref().filter(|it| !it.once && !it.hidden)?;
+        let target = resource.target?;
+        let function = tree.function_of(resource.at);
+        let own = tree.variable(listener.callback).map(|it| tree.declared_in(it));
+        let place = self.place(target).filter(|_| own == Some(function))?;
+        let stays = match place.root {
+            Root::Instance(_) => self.is_made_at_first(&place) && !self.is_constructor(function),
+            Root::Binding(binding) => tree.declared_in(binding) == FunctionId(0) && function != FunctionId(0),
+            _ => false,
+        };
+        let comes_again = !self.runs_once(function)
+            && (!self.runs_once_by_guard(resource.at) || self.reset_guard(resource.at).is_some());
+        if !stays || !comes_again {
+            return None;
+        }
+        let removals = self.removals().iter();
+        let removals: Vec<NodeId> = removals
+            .filter(|it| self.place(it.target) == Some(place) && self.removes(it, listener))
+            .map(|it| it.call)
+            .collect();
+        let failed = removals.iter().all(|&it| self.is_on_failure(it, function));
+        removals.first().copied().filter(|_| failed)
+    }
+
+    /// In a `catch` of the function, or in a callback that it leaves with a promise for its failure.
+    fn is_on_failure(&self, at: NodeId, function: FunctionId) -> bool {
+        let tree = self.tree;
+        let is_handler = |callback: NodeId| {
+            let step = tree.parent(callback);
+            if !tree.is(step, Kind::Call) || !self.is_promise_step(step) {
+                return false;
+            }
+            let position = tree.args(step).position(|it| it == callback);
+            match tree.name_text(tree.callee(step)) {
+                "catch" => position == Some(0),
+                "then" => position == Some(1),
+                _ => false,
+            }
+        };
+        let within = tree.ancestors(at).take_while(|&up| up != tree.function(function).node);
+        let mut failing = within.filter(|&up| match tree.kind(up) {
+            Kind::Catch => true,
+            Kind::Function => is_handler(up),
+            _ => false,
+        });
+        failing.next().is_some()
+    }
+
     /// The function listens to the parts of a transfer and to its end: `response.on('data', …)`, `response.on('end', …)`.
     fn is_read_to_its_end(&self, target: &Place, function: FunctionId) -> bool {
         let tree = self.tree;

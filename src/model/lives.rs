@@ -534,7 +534,7 @@ impl<'a> Model<'a> {
     }
 
     /// The methods named like ends that a function, which is no class otherwise, gives to the object that it makes:
-    /// `var self = this; self.destroy = destroy`.
+    /// `var self = this; self.destroy = destroy`, `var api = {}; api.close = function …; return api`.
     fn given_ends(&self, function: FunctionId) -> impl Iterator<Item = NodeId> {
         let given = self.given_ends.get_or_init(|| {
             let tree = self.tree;
@@ -558,8 +558,18 @@ impl<'a> Model<'a> {
                         .map(|it| it.0),
                 };
                 let function = tree.function_of(write);
-                let own = made.is_some_and(|it| tree.is(it, Kind::This) && tree.function_of(it) == function)
-                    && self.owners.this[function.index()] == This::Unknown
+                let is_this = |it: NodeId| {
+                    tree.is(it, Kind::This) && self.owners.this[function.index()] == This::Unknown
+                };
+                let is_returned = |it: NodeId| {
+                    let returns = self.index.returns_of(function).iter();
+                    let mut returned = returns.map(|&it| tree.variable(tree.child(it, 0)));
+                    tree.is(it, Kind::Object)
+                        && self.always_reaches(write)
+                        && returned.any(|it| it.is_some() && it == binding)
+                };
+                let own = made
+                    .is_some_and(|it| tree.function_of(it) == function && (is_this(it) || is_returned(it)))
                     && tree.function(function).kind == FunctionKind::Plain
                     && self
                         .functions(value)

@@ -224,7 +224,9 @@ impl Model<'_> {
                 _ => false,
             }
         };
-        let within = tree.ancestors(at).take_while(|&up| up != tree.function(function).node);
+        let within = tree
+            .ancestors(at)
+            .take_while(|&up| up != tree.function(function).node);
         let mut failing = within.filter(|&up| match tree.kind(up) {
             Kind::Catch => true,
             Kind::Function => is_handler(up),

@@ -56,7 +56,14 @@ impl Model<'_> {
         let opened = self.resources().find(opens).map(|it| it.at);
         let connects = |call: &NodeId| {
             let callee = tree.callee(*call);
-            let own = |it: &Place| it.path.is_empty() && matches!(it.root, Root::Instance(_));
+            let own = |it: &Place| match it.root {
+                Root::Instance(_) => it.path.is_empty(),
+                // `api` of `var api = {}; api.connect = …; return api`
+                Root::Binding(binding) => {
+                    it.path.is_empty() && life.of == Of::Call(tree.declared_in(binding))
+                }
+                _ => false,
+            };
             let name = || tree.name_text(callee);
             // `open(item)` opens one of many, `connectionIsOpen()` none.
             tree.is(callee, Kind::Member)

@@ -309,8 +309,9 @@ impl Model<'_> {
             // Text has methods, too, and a length.
             member && !self.apis.named("text_members", tree.name_text(up))
         });
-        let is_named = || self.named("entity_names", tree.bindings[binding.index()].name);
-        (is_object || is_named()).then_some(key)
+        let name = tree.bindings[binding.index()].name;
+        let is_kept = is_object || self.named("entity_names", name);
+        (is_kept && !self.named("definition_names", name)).then_some(key)
     }
 
     /// Containers of warnings already given, caches by the names of program parts.

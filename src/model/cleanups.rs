@@ -63,16 +63,20 @@ impl Model<'_> {
             let binding = tree.variable(callee)?;
             let info = &tree.bindings[binding.index()];
             let name = tree.text(info.name);
-            let is_named = self.is_releasing(call) || self.apis.begins_name("stopping_words", name);
+            let is_named = || self.is_releasing(call) || self.apis.begins_name("stopping_words", name);
             let is_variable = matches!(info.kind, BindingKind::Let | BindingKind::Var);
             let writes = &self.index.writes[binding.index()];
-            let is_empty = writes.iter().all(|it| {
-                tree.is(it.at, Kind::Declarator) && it.value.is_some_and(|(value, _)| tree.is_nullish(value))
-            });
+            let is_empty = || {
+                writes.iter().all(|it| {
+                    tree.is(it.at, Kind::Declarator)
+                        && it.value.is_some_and(|(value, _)| tree.is_nullish(value))
+                })
+            };
             // What is released beside it may be all there is.
             let alone = |&it: &NodeId| it == call || !self.is_releasing(it);
-            let beside = self.calls_in(tree.function_of(call));
-            (is_named && is_variable && is_empty && beside.iter().all(alone)).then_some((info.decl, call))
+            let beside = || self.calls_in(tree.function_of(call));
+            (is_variable && is_empty() && is_named() && beside().iter().all(alone))
+                .then_some((info.decl, call))
         };
         let mut found: Vec<_> = self.index.calls.iter().filter_map(unassigned).collect();
         found.dedup_by_key(|it| it.0);

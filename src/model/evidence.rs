@@ -1,7 +1,7 @@
 //! Evidence that a container's entries belong to the work that is done, in unlimited number, and not to the program.
 
 use crate::apis::{Runs, Word};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId, Op, flag};
+use crate::syntax::tree::{FunctionId, FunctionKind, Kind, Name, NodeId, Op, flag};
 
 use super::Model;
 use super::calls::{Entry, How};
@@ -254,11 +254,7 @@ impl Model<'_> {
     /// The store's key goes by a name under which something else is kept beside this, which is taken out again.
     fn key_twin(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let tree = self.tree;
-        let key_name = |key: NodeId| match tree.kind(key) {
-            Kind::Ident | Kind::Member => Some(tree.name_of(key)),
-            _ => None,
-        };
-        let key = key_name(site.key.filter(|&it| self.names_one_of_many(it))?)?;
+        let key = self.key_name(site.key.filter(|&it| self.names_one_of_many(it))?)?;
         // Fields of one object, or variables of one scope.
         let scope = |place: &Place| match place.root {
             Root::Binding(it) if place.path.is_empty() => Some(tree.bindings[it.index()].scope),
@@ -273,26 +269,33 @@ impl Model<'_> {
                 && near(&other.place)
                 && other.sites.iter().any(|twin| {
                     tree.function_of(twin.node) == tree.function_of(site.node)
-                        && twin.key.and_then(key_name) == Some(key)
+                        && twin.key.and_then(|it| self.key_name(it)) == Some(key)
                 })
         };
-        let takes_out = |at: NodeId| self.key_taken_out(at).and_then(key_name) == Some(key);
+        let takes_out = |at: NodeId| self.key_taken_out(at) == Some(key);
         self.growth().iter().find_map(|other| match other.fate {
             Fate::Released(at) if beside(other) && takes_out(at) && !self.is_moved(site, at) => Some(at),
             _ => None,
         })
     }
 
-    /// The key of the entry that is taken out here: `all.delete(key)`, `delete all[key]`.
-    pub(super) fn key_taken_out(&self, at: NodeId) -> Option<NodeId> {
+    /// The name by which a key is told: `id`, `user.id`.
+    pub(super) fn key_name(&self, key: NodeId) -> Option<Name> {
+        let named = matches!(self.tree.kind(key), Kind::Ident | Kind::Member);
+        named.then(|| self.tree.name_of(key)).and_then(Name::some)
+    }
+
+    /// The name of the key whose entry is taken out here: `all.delete(key)`, `delete all[key]`.
+    pub(super) fn key_taken_out(&self, at: NodeId) -> Option<Name> {
         let tree = self.tree;
-        match tree.kind(at) {
+        let key = match tree.kind(at) {
             Kind::Call => tree.args(at).next(),
             Kind::Unary => Some(tree.child(at, 0))
                 .filter(|&it| tree.is(it, Kind::Index))
                 .map(|it| tree.child(it, 1)),
             _ => None,
-        }
+        };
+        self.key_name(key?)
     }
 
     /// A parameter that is used as an object, or named like a part of a page or a connection, as the key under which a

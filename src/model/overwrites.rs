@@ -184,15 +184,9 @@ impl Model<'_> {
                 let repeat = self
                     .looped(store, since)
                     .unwrap_or_else(|| self.repeat(store, since));
-                let cause = repeat.path.first();
-                let by_callers = !matches!(repeat.why, Why::Loop { .. } | Why::Callback);
-                match (cause, repeat.why) {
-                    _ if by_callers => {
-                        if repeat.level < Level::Calls || !self.serves_one_of_many(function, slot) {
-                            return None;
-                        }
-                    }
-                    (Some(cause), Why::Loop { .. }) => {
+                match (repeat.why, repeat.path.first()) {
+                    (Why::Loop { .. } | Why::Callback, None) => return None,
+                    (Why::Loop { .. }, Some(cause)) => {
                         if repeat.path.len() == 1 {
                             regions.clear();
                         }
@@ -200,7 +194,7 @@ impl Model<'_> {
                         let down = repeat.path.iter().skip(2);
                         regions.extend(down.map(|entry| tree.function(entry.from).node));
                     }
-                    (Some(cause), Why::Callback) => {
+                    (Why::Callback, Some(cause)) => {
                         let by_method = releases.iter().any(|it| it.1 == Release::Method);
                         let refused = match self.is_mounting(cause.site) {
                             true => !self.runs_on_change(cause.site),
@@ -215,6 +209,8 @@ impl Model<'_> {
                         let down = repeat.path.iter().skip(1);
                         regions.extend(down.map(|entry| tree.function(entry.from).node));
                     }
+                    // Only callers repeat it.
+                    _ if repeat.level >= Level::Calls && self.serves_one_of_many(function, slot) => {}
                     _ => return None,
                 }
                 Again::Repeat(repeat)

@@ -17,7 +17,6 @@ use super::Model;
 use super::calls::{Entry, How};
 use super::growth::{Fate, Growth, Holder, Site};
 use super::place::{Place, Root};
-use super::removals::Removal;
 use super::repeat::Level;
 use super::resources::Resource;
 use super::uses;
@@ -201,14 +200,7 @@ impl Model<'_> {
         let place = self.place(target)?;
         let nodes: Vec<NodeId> = match listener.once {
             true => self.removal(listener, target).into_iter().collect(),
-            false => {
-                let same = |it: &Removal| self.place(it.target) == Some(place);
-                let removals = self.removals().iter();
-                removals
-                    .filter(|it| same(it) && self.removes(it, listener))
-                    .map(|it| it.call)
-                    .collect()
-            }
+            false => self.removals_at(place, listener).collect(),
         };
         let callback = match self.functions(listener.callback)[..] {
             // `once('reply', resolve)`
@@ -943,11 +935,7 @@ impl Model<'_> {
     /// The timer's callback takes out what another container has under the key: nobody comes with that again.
     pub fn is_last_of_key(&self, timer: NodeId, site: &Site) -> bool {
         let tree = self.tree;
-        let name = |key: NodeId| match tree.kind(key) {
-            Kind::Ident | Kind::Member => tree.name_of(key).some(),
-            _ => None,
-        };
-        let Some(key) = site.key.and_then(name) else {
+        let Some(key) = site.key.and_then(|it| self.key_name(it)) else {
             return false;
         };
         tree.subtree(timer).any(|it| {
@@ -956,7 +944,7 @@ impl Model<'_> {
                 Kind::Call => self.effect(it).is_some_and(|it| it.shrinks),
                 _ => false,
             };
-            shrinks && self.key_taken_out(it).and_then(name) == Some(key)
+            shrinks && self.key_taken_out(it) == Some(key)
         })
     }
 

@@ -265,6 +265,14 @@ impl Model<'_> {
         })
     }
 
+    /// The calls that remove the listener from what is at this very place.
+    pub(super) fn removals_at(&self, place: Place, listener: &Listener) -> impl Iterator<Item = NodeId> {
+        let removals = self.removals().iter();
+        let own =
+            removals.filter(move |it| self.place(it.target) == Some(place) && self.removes(it, listener));
+        own.map(|it| it.call)
+    }
+
     /// A call that removes the listener, or ends what it was added to.
     pub fn removal(&self, listener: &Listener, target: NodeId) -> Option<NodeId> {
         let place = self.place(target);

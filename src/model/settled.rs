@@ -152,11 +152,7 @@ impl<'a> Model<'a> {
         if self.values_at(&controller).into_iter().any(made) {
             return None;
         }
-        let removals = self.removals().iter();
-        let taken_off: Vec<NodeId> = removals
-            .filter(|it| self.place(it.target) == Some(place) && self.removes(it, listener))
-            .map(|it| it.call)
-            .collect();
+        let taken_off: Vec<NodeId> = self.removals_at(place, listener).collect();
         let released = taken_off.first().copied()?;
         // What is wrong from the start is the caller's mistake, and rare.
         let settles = self.leaving(resource.at, listener.callback, &executor, &taken_off)?;

@@ -200,13 +200,10 @@ impl Model<'_> {
         if !stays || !comes_again {
             return None;
         }
-        let removals = self.removals().iter();
-        let removals: Vec<NodeId> = removals
-            .filter(|it| self.place(it.target) == Some(place) && self.removes(it, listener))
-            .map(|it| it.call)
-            .collect();
-        let failed = removals.iter().all(|&it| self.is_on_failure(it, function));
-        removals.first().copied().filter(|_| failed)
+        let mut removals = self.removals_at(place, listener);
+        let first = removals.next()?;
+        let mut all = removals.chain([first]);
+        all.all(|it| self.is_on_failure(it, function)).then_some(first)
     }
 
     /// In a `catch` of the function, or in a callback that it leaves with a promise for its failure.

@@ -231,9 +231,9 @@ impl Model<'_> {
                 && self.tree.parameter(it).is_none()
         });
         own && self
-            .removals()
-            .iter()
-            .any(|it| self.place(it.target) == Some(listener.emitter.place) && self.removes(it, listener))
+            .removals_at(listener.emitter.place, listener)
+            .next()
+            .is_some()
     }
 
     /// A call that looks like the removal and is none, and why.

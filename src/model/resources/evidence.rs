@@ -545,13 +545,7 @@ impl<'a> Model<'a> {
     /// lead there: it may end while that is on.
     fn toggled(&self, resource: &Resource, listener: &Listener, life: &Life) -> Option<NodeId> {
         let target = self.place(resource.target?)?;
-        let same = |it: &Removal| self.place(it.target) == Some(target) && self.removes(it, listener);
-        let removals: Vec<NodeId> = self
-            .removals()
-            .iter()
-            .filter(|it| same(it))
-            .map(|it| it.call)
-            .collect();
+        let removals: Vec<NodeId> = self.removals_at(target, listener).collect();
         let acquires = self.led_here(resource.at);
         let beside = |&it: &NodeId| {
             self.led_here(it).into_iter().any(|off| {

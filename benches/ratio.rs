@@ -66,7 +66,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe {
             match self.is_system() {
                 true => System.alloc(layout),
-                false => leaklint::memory::ALLOCATOR.alloc(layout),
+                false => leaklint::memory::Allocator.alloc(layout),
             }
         }
     }
@@ -76,7 +76,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe {
             match self.is_system() {
                 true => System.realloc(block, layout, size),
-                false => leaklint::memory::ALLOCATOR.realloc(block, layout, size),
+                false => leaklint::memory::Allocator.realloc(block, layout, size),
             }
         }
     }
@@ -86,7 +86,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe {
             match self.is_system() {
                 true => System.alloc_zeroed(layout),
-                false => leaklint::memory::ALLOCATOR.alloc_zeroed(layout),
+                false => leaklint::memory::Allocator.alloc_zeroed(layout),
             }
         }
     }
@@ -96,7 +96,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe {
             match self.is_system() {
                 true => System.dealloc(block, layout),
-                false => leaklint::memory::ALLOCATOR.dealloc(block, layout),
+                false => leaklint::memory::Allocator.dealloc(block, layout),
             }
         }
     }

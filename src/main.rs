@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = leaklint::memory::ALLOCATOR;
+static ALLOCATOR: leaklint::memory::Allocator = leaklint::memory::Allocator;
 
 fn main() -> ExitCode {
     leaklint::cli::main()

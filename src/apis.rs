@@ -309,6 +309,9 @@ pub struct Type {
     /// A collection that limits itself.
     #[serde(default)]
     pub bounded: bool,
+    /// It answers each message that it is sent.
+    #[serde(default)]
+    pub answers: bool,
     /// It stands for its first argument: `$(window)`.
     #[serde(default)]
     pub view: bool,

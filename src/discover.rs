@@ -275,7 +275,14 @@ pub fn is_minified(bytes: &[u8]) -> bool {
     // A line may begin in a template, of which only what comes before tells, and not surely: a backtick may stand in a
     // regular expression.
     let (mut told, mut in_template) = (0, false);
-    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+    while start < bytes.len() {
+        // The last end of a line within reach passes many short ones at once.
+        let reach = (start + LONG_LINE + 1).min(bytes.len());
+        if let Some(end) = memchr::memrchr(b'\n', &bytes[start..reach]) {
+            start += end + 1;
+            continue;
+        }
+        let end = memchr::memchr(b'\n', &bytes[reach..]).map_or(bytes.len(), |end| reach + end);
         let line = &bytes[start..end];
         if line.len() > LONG_LINE {
             in_template ^= memchr::memchr_iter(b'`', &bytes[told..start]).count() % 2 == 1;
@@ -284,7 +291,7 @@ pub fn is_minified(bytes: &[u8]) -> bool {
                 dense += line.len();
             }
         }
-        start = (end + 1).min(bytes.len());
+        start = end + 1;
     }
     dense * 2 > bytes.len()
 }

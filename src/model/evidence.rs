@@ -114,6 +114,9 @@ impl EvidenceKind {
 /// So many instances that the program makes by one function are all there are.
 const MIN_ENUMERATED: usize = 3;
 
+/// So many functions may make an instance through each other.
+const MAX_FACTORIES: u32 = 3;
+
 impl Model<'_> {
     /// What tells that the entries come without end; the most convincing fact.
     pub fn evidence(&self, growth: &Growth, site: &Site, repeat: &Repeat) -> Option<Evidence> {
@@ -435,9 +438,16 @@ impl Model<'_> {
 
     fn unique_key(&self, growth: &Growth, site: &Site) -> Option<NodeId> {
         let key = site.key?;
+        // Instances that the program itself makes, each under an id of its own.
+        let enumerated = || {
+            let this = site.value.filter(|&it| self.tree.is(it, Kind::This));
+            this.and_then(|it| self.owner(it))
+                .is_some_and(|it| self.is_enumerated(it.0))
+        };
         let unique = self.is_unique_id(key, 0)
             && !self.is_parameter_itself(key)
-            && !self.mentions_own_constant(growth, key);
+            && !self.mentions_own_constant(growth, key)
+            && !enumerated();
         unique.then_some(key)
     }
 
@@ -568,8 +578,8 @@ impl Model<'_> {
         let settles = |node: NodeId| {
             let binding = tree.variable(node);
             binding.is_some_and(|it| {
-                self.named("reply_names", tree.name_of(node))
-                    && (self.tree.parameter(it).is_none() || self.executor(it).is_some())
+                let named = self.named("reply_names", tree.name_of(node));
+                self.executor(it).is_some() || named && self.tree.parameter(it).is_none()
             })
         };
         // `{ promise: [resolve, reject] }`
@@ -704,12 +714,23 @@ impl Model<'_> {
     /// `static NOT_FOUND = Code.error(404)`, and more of that kind: the program itself makes the instances, each by its
     /// name.
     fn is_enumerated(&self, owner: OwnerId) -> bool {
-        let tree = self.tree;
-        self.news_of(owner).any(|new| {
-            let calls = self.calls_of(tree.function_of(new)).iter();
-            let by_program = calls.filter(|&&call| self.runs_once(tree.function_of(call)));
-            by_program.count() >= MIN_ENUMERATED
-        })
+        self.news_of(owner)
+            .any(|new| self.calls_by_program(self.tree.function_of(new), MAX_FACTORIES) >= MIN_ENUMERATED)
+    }
+
+    /// How often the program itself calls the function, or what does nothing but hand its calls on.
+    fn calls_by_program(&self, function: FunctionId, depth: u32) -> usize {
+        let calls = self
+            .calls_of(function)
+            .iter()
+            .map(|&call| self.tree.function_of(call));
+        calls
+            .map(|caller| match depth {
+                _ if self.runs_once(caller) => 1,
+                0 => 0,
+                _ => self.calls_by_program(caller, depth - 1),
+            })
+            .sum()
     }
 
     /// A name made for this one property of the global object.

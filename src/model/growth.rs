@@ -774,6 +774,7 @@ impl Model<'_> {
                     Fate::Kept
                 }
             }
+            uses::Op::Method { .. } if self.is_put_back_filtered(it, place) => Fate::Released(it.node),
             uses::Op::Method { name } if holds => {
                 if !self.word(name).may(Word::SHRINKS) {
                     return Fate::Kept;
@@ -840,6 +841,28 @@ impl Model<'_> {
             uses::Op::Stored | uses::Op::Returned | uses::Op::Exported if here => Fate::Escapes(it.node),
             _ => Fate::Kept,
         }
+    }
+
+    /// `lists.set(key, lists.get(key).filter(…))`, where the place is an element of the map.
+    fn is_put_back_filtered(&self, it: &Use, place: &Place) -> bool {
+        let tree = self.tree;
+        let uses::Op::Method { name } = it.op else {
+            return false;
+        };
+        if tree.text(name) != "set" || it.path.join(Seg::ELEMENT) != Some(place.path) {
+            return false;
+        }
+        let Some(value) = tree.args(it.node).nth(1) else {
+            return false;
+        };
+        tree.subtree(value).any(|call| {
+            let callee = tree.is(call, Kind::Call).then(|| tree.callee(call));
+            callee.is_some_and(|callee| {
+                tree.is(callee, Kind::Member)
+                    && tree.name_text(callee) == "filter"
+                    && self.place(tree.child(callee, 0)) == Some(*place)
+            })
+        })
     }
 
     /// `splice(i, 0, x)`, `splice(i, -1)`: takes nothing out.
@@ -1219,9 +1242,15 @@ impl Model<'_> {
         let writes = &self.index.writes[binding.index()];
         let scope_function = tree.scopes[info.scope.index()].function;
         // One object of the module.
+        let once = || {
+            let [write] = &writes[..] else { return false };
+            tree.is(write.at, Kind::Declarator) && tree.function_of(write.at) == FunctionId(0)
+        };
         if scope_function == FunctionId(0)
-            && (info.kind == BindingKind::Const
-                || matches!(info.kind, BindingKind::Class | BindingKind::Function))
+            && (matches!(
+                info.kind,
+                BindingKind::Const | BindingKind::Class | BindingKind::Function
+            ) || once())
         {
             return Keys::Fixed;
         }

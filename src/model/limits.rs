@@ -106,7 +106,9 @@ impl Model<'_> {
                 return None;
             }
             let repeat = self.repeat_of(&listener);
-            (repeat.level >= Level::Calls).then_some((listener, repeat))
+            let again = repeat.level > Level::Calls
+                || repeat.level == Level::Calls && !self.is_within_constructor(listener.call);
+            again.then_some((listener, repeat))
         })
     }
 

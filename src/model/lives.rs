@@ -865,6 +865,23 @@ impl<'a> Model<'a> {
         seen
     }
 
+    /// A constructor runs this code, as it stands or through methods that it calls.
+    pub fn is_within_constructor(&self, node: NodeId) -> bool {
+        let leading = self.leading_to(node, FunctionId::NONE);
+        leading.into_iter().any(|it| self.is_constructor(it))
+    }
+
+    /// A message of whoever started this thread or process: most of what it tells to do, it tells once.
+    pub fn is_from_parent(&self, entry: &Entry) -> bool {
+        let tree = self.tree;
+        let callee = tree.is(entry.site, Kind::Call).then(|| tree.callee(entry.site));
+        let sender = callee.filter(|&it| tree.is(it, Kind::Member));
+        let sender = sender.and_then(|it| self.api_path(tree.child(it, 0)));
+        let event = tree.args(entry.site).next();
+        sender.is_some_and(|it| self.apis.named("parents", &it))
+            && event.is_some_and(|it| tree.name_text(it) == "message")
+    }
+
     /// `this.stop(); this.start();`: behind the call, at the latest, the function runs.
     fn starts_again_behind(&self, call: NodeId, function: FunctionId) -> bool {
         let tree = self.tree;

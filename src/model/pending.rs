@@ -607,6 +607,9 @@ impl Model<'_> {
                 let Some((way, at, sure)) = self.settled_at(reference, *settler, site, releases) else {
                     continue;
                 };
+                if matches!(way, Way::Timeout | Way::Abort) && self.is_answered(site) {
+                    continue;
+                }
                 // The time that runs out says most.
                 if best
                     .is_none_or(|(known, _, was)| (sure, way == Way::Timeout) > (was, known == Way::Timeout))
@@ -616,6 +619,22 @@ impl Model<'_> {
             }
         }
         best
+    }
+
+    /// The entry waits for the answer of a worker, which comes, however late.
+    fn is_answered(&self, site: &Site) -> bool {
+        let tree = self.tree;
+        let sends = |call: NodeId| {
+            let callee = tree.callee(call);
+            tree.is(callee, Kind::Member)
+                && tree.name_text(callee) == "postMessage"
+                && self
+                    .ty(tree.child(callee, 0))
+                    .is_some_and(|it| self.apis.ty(it).answers)
+        };
+        let function = tree.function(tree.function_of(site.node)).node;
+        tree.subtree(function)
+            .any(|it| tree.is(it, Kind::Call) && sends(it))
     }
 
     /// The stored expression, and all that its variable is given.

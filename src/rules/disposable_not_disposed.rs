@@ -53,7 +53,11 @@ fn part(model: &Model, owned: &Owned) -> Finding {
         )),
     }
     Finding {
-        confidence: Confidence::Likely,
+        // Of a class of another file, one may need its end, and another nothing but to be dropped.
+        confidence: match owned.why {
+            Why::EndsAnother(_) if model.owner(callee).is_none() => Confidence::Possible,
+            _ => Confidence::Likely,
+        },
         message: format!(
             "a `{class}` is made {} and never ended",
             unreleased::whose(model, &life)

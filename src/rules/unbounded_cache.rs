@@ -137,7 +137,7 @@ fn judge<'a>(model: &Model, growth: &Growth, site: &'a Site) -> Option<Leak<'a>>
     let confidence = match (growth.holder, lasts) {
         (Holder::Process, true) if private && strong_keys => Confidence::Certain,
         (Holder::Process, true) if strong_keys || private && site.key.is_none() => Confidence::Likely,
-        (Holder::Instance(_), true) if private && strong_keys => Confidence::Likely,
+        (Holder::Instance(_), true) if private && keys == Keys::Fresh => Confidence::Likely,
         (Holder::Scope(function), true)
             if private && strong_keys && outlasts_work(model, function, &repeat) =>
         {

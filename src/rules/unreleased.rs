@@ -12,7 +12,7 @@ use crate::model::owners::OwnerId;
 use crate::model::place::{Place, Root};
 use crate::model::repeat::{Level, Repeat, Why};
 use crate::model::resources::{Fate, Outlives, Resource};
-use crate::syntax::tree::{FunctionId, FunctionKind, Kind, NodeId};
+use crate::syntax::tree::{FunctionId, Kind, NodeId};
 
 /// Reports the resources that are this rule's.
 pub fn check(rule: &'static str, model: &Model, out: &mut Vec<Finding>) {
@@ -186,11 +186,6 @@ fn is_on_own_module(model: &Model, resource: &Resource) -> bool {
     })
 }
 
-fn is_in_constructor(model: &Model, at: NodeId) -> bool {
-    let mut leading = model.leading_to(at, FunctionId::NONE).into_iter();
-    leading.any(|it| model.tree.function(it).kind == FunctionKind::Constructor)
-}
-
 /// `given || new Widget()`: whoever may give one takes care of it, and perhaps of this one, too.
 fn is_default(model: &Model, resource: &Resource, life: &Life) -> bool {
     let tree = model.tree;
@@ -267,8 +262,9 @@ fn certainty(
         (End::Method(method), Of::Instance(owner))
             if !sibling
                 && !sooner
+                && resource.listener.is_some()
                 && model.is_begun_again(owner, method)
-                && is_in_constructor(model, resource.at) =>
+                && model.is_within_constructor(resource.at) =>
         {
             false
         }
@@ -309,7 +305,8 @@ fn certainty(
                 let listener = resource.listener.as_ref();
                 listener.is_some_and(|listener| model.is_shared_by_rounds(listener, it))
             };
-            life.round.is_some_and(|it| !same(&it))
+            life.round
+                .is_some_and(|it| !same(&it) && !model.is_from_parent(&it))
                 || opposite
                 || sibling && outlives == Outlives::Yes
                 || beside && outlives == Outlives::Given

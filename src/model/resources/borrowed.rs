@@ -69,6 +69,9 @@ impl<'a> Model<'a> {
                 .take_while(|&up| tree.function_of(up) == function);
             within.any(|up| tree.is(up, Kind::Catch))
         };
+        if !releases.is_empty() {
+            releases.extend(self.ends_of_maker(resource));
+        }
         releases.sort();
         let never = releases.is_empty() && kind.never.is_some() && self.is_kept_to_itself(resource);
         if !never && releases.iter().all(|&it| is_in_catch(it)) {
@@ -82,6 +85,26 @@ impl<'a> Model<'a> {
             releases,
             binding: holder.and_then(|it| tree.binding_of(it)),
         })
+    }
+
+    /// `context.close()`, which closes each `context.newPage()` as well.
+    fn ends_of_maker(&self, resource: &Resource) -> Vec<NodeId> {
+        let tree = self.tree;
+        let callee = tree.callee(resource.at);
+        let maker = tree
+            .is(callee, Kind::Member)
+            .then(|| self.place(tree.child(callee, 0)));
+        let Some(maker) = maker.flatten() else {
+            return Vec::new();
+        };
+        let ends = |name: Name| resource.kind.methods.iter().any(|it| it == tree.text(name));
+        let uses = self.uses_near(&maker);
+        let ended = uses.iter().filter(|it| {
+            it.path == maker.path
+                && matches!(it.op, Op::Method { name } if ends(name))
+                && tree.function_of(it.node) == tree.function_of(resource.at)
+        });
+        ended.map(|it| it.node).collect()
     }
 
     /// The function drops what it has acquired, or only looks at it; whoever it lends a handle to does not keep that.

@@ -32,6 +32,10 @@ pub fn analyze(source: &Source) -> FileResult {
             (rule.check)(&model, &mut findings);
         }
         rules::told_once(&mut findings);
+        if !findings.is_empty() {
+            let left_over: Vec<_> = model.never_made().into_iter().map(|it| tree.span(it)).collect();
+            findings.retain(|it| !left_over.iter().any(|class| class.encloses(it.span)));
+        }
     }
     if source.aside || is_named_aside(&source.path) {
         // What a test leaves behind ends with its run, and an example is short for a reason.

@@ -13,6 +13,10 @@ impl Span {
     pub fn new(lo: u32, hi: u32) -> Span {
         Span { lo, hi }
     }
+
+    pub fn encloses(self, inner: Span) -> bool {
+        self.lo <= inner.lo && inner.hi <= self.hi
+    }
 }
 
 /// A place as people and editors count it: 1-based line, 1-based column in UTF-16 code units.

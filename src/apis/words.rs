@@ -88,13 +88,14 @@ impl BitOr for Word {
 }
 
 /// What the names of a list of names may do.
-const OF_LISTS: [(&str, Word); 8] = [
+const OF_LISTS: [(&str, Word); 9] = [
     ("cleanup_calls", Word::CLEANS),
     ("element_makers", Word::SHOWS),
     ("root_renderers", Word::SHOWS),
     ("closing_methods", Word::CLOSES),
     ("connect_methods", Word::CONNECTS),
     ("disconnect_methods", Word::CONNECTS),
+    ("disconnect_all_methods", Word::CONNECTS),
     ("inserting_methods", Word::INSERTS),
     ("promise_steps", Word::STEPS),
 ];

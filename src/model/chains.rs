@@ -413,6 +413,9 @@ impl Model<'_> {
             (Kind::Member, Kind::Member) => {
                 tree.name_of(a) == tree.name_of(b) && self.same_value(tree.child(a, 0), tree.child(b, 0))
             }
+            (Kind::Index, Kind::Index) => {
+                (0..2).all(|at| self.same_value(tree.child(a, at), tree.child(b, at)))
+            }
             (Kind::This, Kind::This) => true,
             _ => false,
         }

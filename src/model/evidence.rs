@@ -168,11 +168,19 @@ impl Model<'_> {
         let tree = self.tree;
         let element = growth.place.join(Seg::ELEMENT)?;
         let is_entry = |node: NodeId| tree.is(node, Kind::Index) && self.place(node) == Some(element);
+        let stores = tree.function_of(site.node);
+        // `default` is any export of a module.
+        let named = |call: NodeId| {
+            self.called_name(call)
+                .is_some_and(|it| tree.name_text(it) != "default")
+        };
         let is_one = |&call: &NodeId| {
             let function = tree.function(tree.function_of(call));
-            !self.apis.named("end_methods", tree.text(function.name))
-                && tree.function_of(call) != tree.function_of(site.node)
+            named(call)
+                && !self.apis.named("end_methods", tree.text(function.name))
+                && tree.function_of(call) != stores
                 && self.loop_around(call, function.node).is_none()
+                && !self.comes_before(tree.function_of(call), stores)
         };
         // `off(name, handlers[name])`: there are only so many events.
         let of_its_event = |event: NodeId, entry: NodeId| {
@@ -204,6 +212,21 @@ impl Model<'_> {
         });
         let mut found = off.chain(releases);
         found.find(is_one)
+    }
+
+    /// `stop(job); start(job);`: what the latter puts in takes the place of what was there.
+    fn comes_before(&self, ends: FunctionId, begins: FunctionId) -> bool {
+        let tree = self.tree;
+        let about = |call: NodeId| tree.args(call).next();
+        let same = |a: NodeId, b: NodeId| match (about(a), about(b)) {
+            (Some(a), Some(b)) => self.same_value(a, b),
+            (a, b) => a == b,
+        };
+        let first = self.calls_of(ends).iter();
+        first.copied().any(|first| {
+            let mut then = self.calls_of(begins).iter().copied();
+            then.any(|then| first < then && tree.block_of(first) == tree.block_of(then) && same(first, then))
+        })
     }
 
     /// `calls[id] = null`, for one entry when its time is over: the object keeps all keys that there ever were.
@@ -714,21 +737,20 @@ impl Model<'_> {
     /// `static NOT_FOUND = Code.error(404)`, and more of that kind: the program itself makes the instances, each by its
     /// name.
     fn is_enumerated(&self, owner: OwnerId) -> bool {
+        let by_program = |new| self.calls_by_program(self.tree.function_of(new), MAX_FACTORIES);
         self.news_of(owner)
-            .any(|new| self.calls_by_program(self.tree.function_of(new), MAX_FACTORIES) >= MIN_ENUMERATED)
+            .any(|new| by_program(new).is_some_and(|it| it >= MIN_ENUMERATED))
     }
 
-    /// How often the program itself calls the function, or what does nothing but hand its calls on.
-    fn calls_by_program(&self, function: FunctionId, depth: u32) -> usize {
-        let calls = self
-            .calls_of(function)
-            .iter()
-            .map(|&call| self.tree.function_of(call));
+    /// How often the program itself calls the function, directly or through others that are called for that; `None` if
+    /// any of them is called by what runs again.
+    fn calls_by_program(&self, function: FunctionId, depth: u32) -> Option<usize> {
+        let calls = self.calls_of(function).iter();
         calls
-            .map(|caller| match depth {
-                _ if self.runs_once(caller) => 1,
-                0 => 0,
-                _ => self.calls_by_program(caller, depth - 1),
+            .map(|&call| match self.tree.function_of(call) {
+                caller if self.runs_once(caller) => Some(1),
+                _ if depth == 0 => None,
+                caller => self.calls_by_program(caller, depth - 1).filter(|&it| it > 0),
             })
             .sum()
     }

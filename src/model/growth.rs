@@ -595,7 +595,7 @@ impl Model<'_> {
     }
 
     /// Other files can make instances.
-    fn is_exported_class(&self, owner: OwnerId) -> bool {
+    pub(super) fn is_exported_class(&self, owner: OwnerId) -> bool {
         let info = self.owners.get(owner);
         let constructor = self.owners.constructor(self.tree, owner);
         let made_outside = |it: FunctionId| self.entries(it).iter().any(|it| it.how == How::Exported);

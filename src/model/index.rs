@@ -58,9 +58,13 @@ impl<T> Default for Lists<T> {
 
 impl<T> std::ops::Index<usize> for Lists<T> {
     type Output = [T];
+    /// Code out of sight, `FunctionId::NONE`, has an empty list.
     fn index(&self, list: usize) -> &[T] {
+        let Some(&end) = self.ends.get(list) else {
+            return &[];
+        };
         let start = list.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.items[start as usize..self.ends[list] as usize]
+        &self.items[start as usize..end as usize]
     }
 }
 

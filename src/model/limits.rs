@@ -107,7 +107,7 @@ impl Model<'_> {
             }
             let repeat = self.repeat_of(&listener);
             let again = repeat.level > Level::Calls
-                || repeat.level == Level::Calls && !self.is_within_constructor(listener.call);
+                || repeat.level == Level::Calls && !self.is_called_by_constructors(listener.call);
             again.then_some((listener, repeat))
         })
     }

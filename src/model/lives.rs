@@ -839,7 +839,28 @@ impl<'a> Model<'a> {
         let teardowns = self.teardowns(life);
         self.leading_to(node, without)
             .iter()
-            .any(|&it| teardowns.contains(&it) || self.is_called_out_of_sight(it, life))
+            .any(|&it| self.is_teardown(it, &teardowns) || self.is_called_out_of_sight(it, life))
+    }
+
+    /// One of the functions, or one that runs when they close a socket: `socket.onclose = function`.
+    fn is_teardown(&self, function: FunctionId, teardowns: &FxHashSet<FunctionId>) -> bool {
+        let tree = self.tree;
+        if teardowns.contains(&function) {
+            return true;
+        }
+        let store = tree.parent(tree.function(function).node).some();
+        let handler = store
+            .filter(|&it| tree.is(it, Kind::Assign))
+            .map(|it| tree.child(it, 0));
+        let handler = handler.filter(|&it| tree.is(it, Kind::Member) && tree.name_text(it) == "onclose");
+        let Some(socket) = handler.and_then(|it| self.place(tree.child(it, 0))) else {
+            return false;
+        };
+        self.uses_near(&socket).iter().any(|it| {
+            it.path == socket.path
+                && matches!(it.op, uses::Op::Method { name } if tree.text(name) == "close")
+                && teardowns.contains(&tree.function_of(it.node))
+        })
     }
 
     /// The functions that a run of this node's code may begin with, apart from what leads through one of them.
@@ -869,6 +890,21 @@ impl<'a> Model<'a> {
     pub fn is_within_constructor(&self, node: NodeId) -> bool {
         let leading = self.leading_to(node, FunctionId::NONE);
         leading.into_iter().any(|it| self.is_constructor(it))
+    }
+
+    /// This code stands in a function that only constructors call.
+    pub fn is_called_by_constructors(&self, node: NodeId) -> bool {
+        let calls = self.calls_of(self.tree.function_of(node));
+        !calls.is_empty()
+            && calls
+                .iter()
+                .all(|&it| self.is_constructor(self.tree.function_of(it)))
+    }
+
+    /// By which a thread hears of whoever started it.
+    pub fn is_parent_port(&self, node: NodeId) -> bool {
+        self.api_path(node)
+            .is_some_and(|it| it == "worker_threads.parentPort")
     }
 
     /// A message of whoever started this thread or process: most of what it tells to do, it tells once.

@@ -3,12 +3,15 @@
 use crate::apis::Word;
 use crate::finding::Question;
 use crate::project::summary::{Made, Maker};
-use crate::syntax::tree::{BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
+use crate::syntax::tree::{BindingId, BindingKind, FunctionId, FunctionKind, Kind, Name, NodeId};
 
 use super::Model;
 use super::lives::{Life, Of};
 use super::owners::{OwnerId, OwnerKind, This, holding_binding};
 use super::repeat::Level;
+
+/// Classes that extend each other are followed so far.
+const MAX_BASES: u32 = 8;
 
 impl Model<'_> {
     /// Whether the program has only one of what this life is of, if other files could know.
@@ -51,6 +54,41 @@ impl Model<'_> {
         self.news_of(owner).any(|new| {
             self.repeat(new, FunctionId::NONE).level == Level::Again && !self.runs_once_by_guard(new)
         })
+    }
+
+    /// Classes that are left over in a bundle: the module neither makes an instance of them nor hands them to anybody.
+    pub fn never_made(&self) -> Vec<NodeId> {
+        let classes = self.owners.ids().filter(|&it| self.is_never_made(it, 0));
+        classes.map(|it| self.owners.get(it).node).collect()
+    }
+
+    fn is_never_made(&self, owner: OwnerId, depth: u32) -> bool {
+        let tree = self.tree;
+        let class = self.owners.get(owner).node;
+        let declared = |it: &BindingId| tree.bindings[it.index()].kind == BindingKind::Class;
+        let binding = self.owners.get(owner).binding.filter(declared);
+        let (Some(binding), true) = (binding, tree.is_module && depth < MAX_BASES) else {
+            return false;
+        };
+        let extends = |reference: NodeId| {
+            let subclass = tree.parent(reference);
+            tree.is(subclass, Kind::Class)
+                && tree.child(subclass, 0) == reference
+                && self
+                    .owners
+                    .at(subclass)
+                    .is_some_and(|it| self.is_never_made(it, depth + 1))
+        };
+        // `static { customElements.define('x-tag', this) }`
+        let static_init = |at: NodeId| tree.function(tree.function_of(at)).kind == FunctionKind::StaticInit;
+        let itself = |at: NodeId| tree.is(at, Kind::This) && static_init(at);
+        let references = tree.references(binding);
+        !self.is_exported_class(owner)
+            && !tree.children(class).any(|it| tree.is(it, Kind::Decorator))
+            && !tree.subtree(class).any(itself)
+            && references
+                .iter()
+                .all(|&it| tree.contains(class, it) && !static_init(it) || extends(it))
     }
 
     /// The `new` expressions of the file that make an instance of this very class.

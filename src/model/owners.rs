@@ -668,7 +668,8 @@ pub(super) fn helper_name(tree: &Tree, call: NodeId) -> &str {
     match tree.kind(callee) {
         Kind::Ident | Kind::Member => {
             let name = tree.name_text(callee);
-            name.trim_end_matches(|it: char| it.is_ascii_digit())
+            // A compiler or a bundler numbers those of a name: `_inherits2`, `_inherits$1`.
+            name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '$')
         }
         _ => "",
     }

@@ -526,6 +526,11 @@ impl Model<'_> {
             Some((self.place(tree.child(tree.callee(call), 0))?, slot))
         };
         let with_receiver = |call: NodeId| tree.args(call).nth(1).is_some_and(|it| tree.is(it, Kind::This));
+        // `Signal.clearData(this)`
+        let of_this = |call: NodeId| tree.args(call).next().is_some_and(|it| tree.is(it, Kind::This));
+        if named("disconnect_all_methods").any(of_this) {
+            return Vec::new();
+        }
         let connects = named("connect_methods").filter(|&call| with_receiver(call));
         connects
             .filter_map(|connect| {

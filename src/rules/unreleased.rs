@@ -139,8 +139,11 @@ fn waits_for_last(model: &Model, resource: &Resource) -> bool {
 }
 
 /// What leaves the program when it is told to end is the program's own, which has one of it, unless the function gives
-/// somebody what it has made.
+/// somebody what it has made; so is what a thread hears of its parent by.
 fn is_of_program(model: &Model, resource: &Resource) -> bool {
+    if resource.target.is_some_and(|it| model.is_parent_port(it)) {
+        return true;
+    }
     let functions = resource.listener.as_ref().map(|it| model.functions(it.callback));
     event(model, resource).is_some_and(|it| it.last)
         && !model.gives_back(model.tree.function_of(resource.at))

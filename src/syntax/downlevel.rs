@@ -84,6 +84,8 @@ pub fn private(call: &CallExpr) -> Option<Private<'_>> {
     let helper = helper_name(inner(callee))?
         .strip_prefix('_')?
         .trim_start_matches('_');
+    // A bundler tells the helpers of its modules apart: `__privateGet$1`.
+    let helper = helper.split('$').next().unwrap_or(helper);
     let arg = |at: usize| {
         let arg = call.args.get(at).filter(|it| it.spread.is_none())?;
         Some(inner(&arg.expr))

@@ -669,7 +669,11 @@ pub(super) fn helper_name(tree: &Tree, call: NodeId) -> &str {
         Kind::Ident | Kind::Member => {
             let name = tree.name_text(callee);
             // A compiler or a bundler numbers those of a name: `_inherits2`, `_inherits$1`.
-            name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '$')
+            let numbered = |it: &u8| it.is_ascii_digit() || *it == b'$';
+            match name.as_bytes().last().is_some_and(numbered) {
+                true => name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '$'),
+                false => name,
+            }
         }
         _ => "",
     }

@@ -85,7 +85,9 @@ fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Co
             || model.is_raced(cancellation)
             || matches!(repeat.why, Why::Loop { .. } | Why::Cycle))
         && (!waits || model.is_raced(cancellation))
-        && (!model.is_per_work(cancellation) || model.forgets_beside_others(cancellation))
+        && (!model.is_per_work(cancellation)
+            || model.forgets_beside_others(cancellation)
+            || model.waits_for_timer(cancellation))
         && (!model.is_of_controller(cancellation) || model.waits_for_timer(cancellation));
     match likely {
         true => Confidence::Likely,

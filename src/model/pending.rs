@@ -242,14 +242,18 @@ impl Model<'_> {
         if listener.once {
             return self.left_for_failure(resource);
         }
-        let event = self
-            .event_text(listener.event)
-            .and_then(|it| self.apis.event(None, it));
-        if event.is_some_and(|it| it.ends || it.part || it.last || it.runs == Some(Runs::Later)) {
+        let made = self.promise_around(resource.at)?;
+        let place = self.place(target)?;
+        let name = self.event_text(listener.event);
+        let event = name.and_then(|it| self.apis.event(None, it));
+        // In the rounds of a loop, the emitter fails at most once, and collects them until then.
+        let fault = name.is_some_and(|it| self.apis.named("fault_events", it))
+            && self.lasts_through_rounds(&place, made);
+        let over = event.is_some_and(|it| it.ends || it.part || it.last || it.runs == Some(Runs::Later));
+        if over && !fault {
             return None;
         }
-        let made = self.promise_around(resource.at)?;
-        let outlives = self.outlives_work(&self.place(target)?, made);
+        let outlives = self.outlives_work(&place, made);
         if !outlives || self.taken_off(listener, target).is_some() {
             return None;
         }
@@ -294,18 +298,31 @@ impl Model<'_> {
             .filter(|it| !by_itself(it))
     }
 
-    /// What each run of this code waits for is for many of them: it outlives the calls, or is given to a function around
-    /// the work.
+    /// What each run of this code waits for is for many of them: it outlives the calls, is given to a function around the
+    /// work, or lasts through the rounds of a loop.
     pub(super) fn outlives_work(&self, place: &Place, work: NodeId) -> bool {
         let tree = self.tree;
         let is_given = |binding: BindingId| {
-            let info = &tree.bindings[binding.index()];
-            let declared = tree.scopes[info.scope.index()].function;
-            info.kind == BindingKind::Param
+            let declared = tree.declared_in(binding);
+            tree.bindings[binding.index()].kind == BindingKind::Param
                 && tree.nests(declared, tree.function_of(work))
                 && self.repeat(work, declared).level >= Level::Loop
         };
-        self.outlives_calls(place, work) || matches!(place.root, Root::Binding(it) if is_given(it))
+        self.outlives_calls(place, work)
+            || matches!(place.root, Root::Binding(it) if is_given(it))
+            || self.lasts_through_rounds(place, work)
+    }
+
+    /// A function around the work has it before the loop begins that runs the work again.
+    fn lasts_through_rounds(&self, place: &Place, work: NodeId) -> bool {
+        let tree = self.tree;
+        let Root::Binding(binding) = place.root else {
+            return false;
+        };
+        let declared = tree.declared_in(binding);
+        let around = self.loop_around(work, tree.function(declared).node);
+        tree.nests(declared, tree.function_of(work))
+            && around.is_some_and(|it| !tree.contains(it.0, tree.bindings[binding.index()].decl))
     }
 
     fn is_in_executor(&self, node: NodeId) -> bool {

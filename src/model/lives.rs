@@ -229,7 +229,17 @@ impl<'a> Model<'a> {
             let param = params.next().filter(|&it| tree.is(it, Kind::Binding));
             param.is_some_and(|it| self.named(list, tree.name_of(it)))
         };
-        named("scope_names") && named("linked_elements")
+        named("scope_names") && (named("linked_elements") || self.is_link(tree.function(function).node))
+    }
+
+    /// `link: f`, `link: { post: f }`
+    fn is_link(&self, function: NodeId) -> bool {
+        let tree = self.tree;
+        let property = tree.parent(function);
+        let named = |at: NodeId, name: &str| tree.is(at, Kind::Property) && tree.name_text(at) == name;
+        let outer = || tree.parent(tree.parent(property));
+        named(property, "link")
+            || (named(property, "post") || named(property, "pre")) && named(outer(), "link")
     }
 
     /// The `setup` of an object of options: `defineComponent({ props: …, setup(props) {…} })`.

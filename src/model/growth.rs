@@ -1243,7 +1243,7 @@ impl Model<'_> {
         let scope_function = tree.scopes[info.scope.index()].function;
         // One object of the module.
         let once = || {
-            let [write] = &writes[..] else { return false };
+            let [write] = writes else { return false };
             tree.is(write.at, Kind::Declarator) && tree.function_of(write.at) == FunctionId(0)
         };
         if scope_function == FunctionId(0)

@@ -180,7 +180,9 @@ impl Model<'_> {
                 && !self.apis.named("end_methods", tree.text(function.name))
                 && tree.function_of(call) != stores
                 && self.loop_around(call, function.node).is_none()
-                && !self.comes_before(tree.function_of(call), stores)
+                && !tree
+                    .functions_around(call)
+                    .any(|ends| self.comes_before(ends, stores))
         };
         // `off(name, handlers[name])`: there are only so many events.
         let of_its_event = |event: NodeId, entry: NodeId| {

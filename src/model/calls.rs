@@ -788,6 +788,15 @@ impl Model<'_> {
             && self.word(tree.name_of(tree.callee(call))).may(Word::STEPS)
     }
 
+    /// The promise step runs its callback at this position when what it waits for fails.
+    pub fn takes_failure(&self, step: NodeId, position: usize) -> bool {
+        match self.tree.name_text(self.tree.callee(step)) {
+            "catch" | "fail" => position == 0,
+            "then" => position == 1,
+            _ => false,
+        }
+    }
+
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.
     pub fn event_of(&self, site: NodeId) -> Option<&crate::apis::Event> {
         let tree = self.tree;

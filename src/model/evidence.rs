@@ -61,12 +61,10 @@ pub enum EvidenceKind {
 impl Evidence {
     /// Also convincing for a container that only one instance holds.
     pub fn is_strong(self) -> bool {
-        use EvidenceKind::{
-            Default, Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, Twin, UniqueKey, Vain,
-        };
+        use EvidenceKind::{Default, Emptied, Ended, Expiry, Fired, KeyTwin, Reply, Ticket, UniqueKey, Vain};
         matches!(
             self.kind,
-            UniqueKey | Default | Expiry | Reply | Twin | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
+            UniqueKey | Default | Expiry | Reply | KeyTwin | Ended | Emptied | Fired | Ticket | Vain
         )
     }
 

@@ -802,12 +802,9 @@ impl Model<'_> {
         if self.is_timer(entry) {
             return (entry.how == How::Later).then_some((Way::Timeout, true));
         }
-        let callee = tree.callee(entry.site);
         if self.is_promise_step(entry.site) {
-            return match (tree.name_text(callee), position) {
-                ("catch" | "fail", _) | ("then", 1) => Some((Way::Failure, true)),
-                _ => None,
-            };
+            let fails = self.takes_failure(entry.site, position);
+            return fails.then_some((Way::Failure, true));
         }
         self.effect(entry.site)?.adds?;
         let event = tree

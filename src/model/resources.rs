@@ -211,8 +211,15 @@ impl<'a> Model<'a> {
                     && self
                         .effect(entry.site)
                         .is_some_and(|effect| effect.adds.is_some());
+                // What is tried again until it goes well comes to its end.
+                let position = tree
+                    .args(entry.site)
+                    .position(|it| it == tree.function(function).node);
+                let fails = self.is_promise_step(entry.site)
+                    && position.is_some_and(|it| self.takes_failure(entry.site, it));
                 let on_the_way = matches!(entry.how, How::Call | How::Later)
                     && !listens
+                    && !fails
                     && entry.from != FunctionId::NONE
                     && entry.from != FunctionId(0)
                     && seen.len() < MAX_ROUND;

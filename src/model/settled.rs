@@ -302,7 +302,7 @@ impl<'a> Model<'a> {
         };
         let (settling, _) = self.settling(executor, callback);
         let mut settling = settling.into_iter();
-        settling.find(|&it| !before(it) && !self.releases_beside(it, executor.function, releases))
+        settling.find(|&it| !before(it) && !self.releases_beside(it, at, executor.function, releases))
     }
 
     /// Calls that clear the timeout in this variable; also the variable where it is handed on, to whatever may do so.
@@ -366,8 +366,14 @@ impl<'a> Model<'a> {
     }
 
     /// A release is on the way that settles the promise here: in the function or one around it, in a function that is
-    /// called there, or in its callers.
-    fn releases_beside(&self, settles: NodeId, executor: FunctionId, releases: &[NodeId]) -> bool {
+    /// called there, or in its callers, those aside that come before there is anything to release.
+    fn releases_beside(
+        &self,
+        settles: NodeId,
+        acquired: NodeId,
+        executor: FunctionId,
+        releases: &[NodeId],
+    ) -> bool {
         let tree = self.tree;
         let has = |it: FunctionId| {
             let node = tree.function(it).node;
@@ -410,7 +416,13 @@ impl<'a> Model<'a> {
                 return releases_in(function, at);
             }
             let callers = self.entries(function);
-            let by_callers = || callers.iter().all(|it| releases_in(it.from, it.site));
+            let comes_before = |it: &Entry| {
+                it.how == How::Call && it.from == tree.function_of(acquired) && it.site < acquired
+            };
+            let by_callers = || {
+                let mut callers = callers.iter();
+                callers.all(|it| comes_before(it) || releases_in(it.from, it.site))
+            };
             if releases_in(function, at) || !callers.is_empty() && by_callers() {
                 return true;
             }

@@ -1,4 +1,4 @@
-//! What compilers make of `a?.b()`, `a ?? b` and `this.#c` for older engines, told from code that people write.
+//! What compilers make of `a?.b()`, `a ?? b`, `this.#c` and names of functions, told from code that people write.
 //!
 //! Of `f(a, b = 1)`, Babel makes `var b = arguments.length > 1 && arguments[1] !== undefined ? arguments[1] : 1`.
 //! `(_a = x.y) === null || _a === void 0 ? void 0 : _a.call(x, z)` is `x.y?.(z)`, and `__classPrivateFieldGet(x, _y, "f")`
@@ -124,6 +124,18 @@ pub fn private(call: &CallExpr) -> Option<Private<'_>> {
         }
         _ => None,
     }
+}
+
+/// `__name(function, "text")`, with which esbuild keeps the names that it has to change: the function or class.
+pub fn named(call: &CallExpr) -> Option<&Expr> {
+    let (Callee::Expr(callee), [named, text]) = (&call.callee, &call.args[..]) else {
+        return None;
+    };
+    let Expr::Ident(helper) = &**callee else {
+        return None;
+    };
+    let is_helper = helper.sym.split('$').next() == Some("__name");
+    (is_helper && named.spread.is_none() && text.expr.is_lit()).then_some(&*named.expr)
 }
 
 /// Variables at the beginning of a function that stand for its further parameters, in order, each with the default.

@@ -1507,6 +1507,7 @@ impl Lower {
                     self.close();
                 }
             },
+            Expr::Call(call) if let Some(named) = downlevel::named(call) => self.expr(named),
             Expr::Call(call) if let Some(private) = downlevel::private(call) => self.private(call, private),
             Expr::Call(call) => {
                 let at = match &call.callee {

@@ -94,6 +94,9 @@ impl Visit for Oracle {
     }
 
     fn visit_call_expr(&mut self, node: &swc::CallExpr) {
+        if let Some(named) = downlevel::named(node) {
+            return named.visit_with(self);
+        }
         // The names of the compiler's maps are those of the fields.
         match downlevel::private(node) {
             Some(Private::Read { object, .. }) => {
@@ -643,6 +646,14 @@ function follow(event) {
   return _this.bus.on(event, callback, once, last, other);
 }
 "#,
+    );
+}
+
+#[test]
+fn functions_whose_names_are_kept_are_the_functions() {
+    check(
+        "compiled.js",
+        r#"const stop = /* @__PURE__ */ __name(() => clearTimeout(timer), "stop"); __name$1(stop, "stop"); __name(a);"#,
     );
 }
 

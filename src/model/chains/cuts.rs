@@ -57,28 +57,31 @@ impl Search<'_, '_> {
         in_finally || tree.function_of(store) != function || !leaves
     }
 
-    /// The node runs whenever `first` has run: no branch stands around it that does not stand around both.
+    /// The node runs whenever `first` or the store has run: no branch stands around it that does not stand around both.
     fn always_after(&self, node: NodeId, first: Option<NodeId>) -> bool {
-        let tree = self.model.tree;
+        let (tree, store) = (self.model.tree, self.store.node);
         let function = tree.function(tree.function_of(node)).node;
+        let is_branch = |up: NodeId| {
+            matches!(
+                tree.kind(up),
+                Kind::If
+                    | Kind::Conditional
+                    | Kind::Logical
+                    | Kind::Case
+                    | Kind::Catch
+                    | Kind::For
+                    | Kind::ForIn
+                    | Kind::ForOf
+                    | Kind::While
+                    | Kind::DoWhile
+                    | Kind::Function
+            )
+        };
+        let with_store = |up: NodeId| tree.contains(up, store);
         tree.ancestors(node)
             .take_while(|&up| up != function && !first.is_some_and(|first| tree.contains(up, first)))
-            .all(|up| {
-                !matches!(
-                    tree.kind(up),
-                    Kind::If
-                        | Kind::Conditional
-                        | Kind::Logical
-                        | Kind::Case
-                        | Kind::Catch
-                        | Kind::For
-                        | Kind::ForIn
-                        | Kind::ForOf
-                        | Kind::While
-                        | Kind::DoWhile
-                        | Kind::Function
-                )
-            })
+            .take_while(|&up| is_branch(up) || !with_store(up))
+            .all(|up| !is_branch(up))
     }
 
     /// The old value is read before the store; the slot is not emptied first.

@@ -211,15 +211,8 @@ impl Model<'_> {
         let tree = self.tree;
         let is_handler = |callback: NodeId| {
             let step = tree.parent(callback);
-            if !tree.is(step, Kind::Call) || !self.is_promise_step(step) {
-                return false;
-            }
             let position = tree.args(step).position(|it| it == callback);
-            match tree.name_text(tree.callee(step)) {
-                "catch" => position == Some(0),
-                "then" => position == Some(1),
-                _ => false,
-            }
+            self.is_promise_step(step) && position.is_some_and(|it| self.takes_failure(step, it))
         };
         let within = tree
             .ancestors(at)

@@ -462,6 +462,21 @@ impl Model<'_> {
         touches
     }
 
+    /// The callback only aborts a controller of the instance, with which there is nothing to abort after the work.
+    pub fn only_forwards(&self, cancellation: &Cancellation) -> bool {
+        let forwards = |function: &FunctionId| {
+            let calls = self.calls_in(*function);
+            calls.iter().all(|&call| {
+                let callee = self.tree.callee(call);
+                let is_abort = self.tree.is(callee, Kind::Member) && self.tree.name_text(callee) == "abort";
+                let controller = is_abort.then(|| self.place(self.tree.child(callee, 0))).flatten();
+                controller.is_some_and(|it| matches!(it.root, Root::Instance(_)) && it.path.segs().len() == 1)
+            }) && !calls.is_empty()
+        };
+        let functions = self.functions(cancellation.callback);
+        !functions.is_empty() && functions.iter().all(forwards)
+    }
+
     /// The promise is resolved with the variable.
     fn is_result(&self, binding: BindingId, executor: Option<FunctionId>) -> bool {
         let tree = self.tree;
@@ -581,10 +596,11 @@ impl Model<'_> {
             || inside && entries.iter().all(|entry| self.is_callback_of_others(entry.from))
     }
 
-    /// The function is a callback, or stands in an object of callbacks.
+    /// The function is a callback, or stands in an object of callbacks, and is given something.
     fn is_callback_of_others(&self, function: FunctionId) -> bool {
         let tree = self.tree;
-        if function == FunctionId::NONE || function == FunctionId(0) {
+        if function == FunctionId::NONE || function == FunctionId(0) || tree.params(function).next().is_none()
+        {
             return false;
         }
         let parent = tree.parent(tree.function(function).node);

@@ -74,7 +74,7 @@ fn judge(model: &Model, cancellation: &Cancellation) -> Option<Finding> {
 fn confidence(model: &Model, cancellation: &Cancellation, repeat: &Repeat) -> Confidence {
     let touches = model.touches(cancellation);
     // What the callback does must be over when the work is: otherwise it stays for good reason.
-    let is_done = (touches.settles || touches.own) && !touches.leaves;
+    let is_done = (touches.settles || touches.own) && !touches.leaves || model.only_forwards(cancellation);
     let waits = model.only_waits_for_signal(cancellation);
     let runs_often = matches!(repeat.why, Why::Loop { .. } | Why::Cycle | Why::Callback)
         || !model.is_set_up(repeat, cancellation.call);

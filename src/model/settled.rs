@@ -1,10 +1,10 @@
 //! What the executor of a promise acquires, and what stays when the promise has settled: a timeout in case nothing else
-//! settles it, a callback on a signal that may cancel it.
+//! settles it, an interval that polls for it, a callback on a signal that may cancel it.
 //!
 //! A timeout is of no more use then, but the event loop keeps it, and all that its callback refers to, until it is over.
 //! Refuses timeouts that are known to be short, and promises that only the timeout settles.
 
-use crate::apis::Word;
+use crate::apis::{Runs, Word};
 use crate::syntax::Tree;
 use crate::syntax::tree::{BindingId, FunctionId, Kind, NodeId};
 
@@ -130,6 +130,40 @@ impl<'a> Model<'a> {
             // Who only rejects when it is over has a limit in mind, which callers may set at will.
             is_long: is_long == Some(true)
                 || self.only_rejects(&executor, callback) && !self.is_usually_short(delay),
+        })
+    }
+
+    /// Intervals that ask whether a promise can settle, and clear themselves then, but run on when it has settled in
+    /// another way.
+    pub fn left_intervals(&self) -> Vec<Left<'_>> {
+        let intervals = self.resources().filter(|it| {
+            let effect = self.effect(it.at).filter(|effect| effect.timer);
+            effect.is_some_and(|effect| effect.runs == Some(Runs::Again))
+        });
+        intervals.filter_map(|it| self.left_interval(it)).collect()
+    }
+
+    fn left_interval<'m>(&'m self, resource: &'m Resource<'a>) -> Option<Left<'m>> {
+        let tree = self.tree;
+        let executor = self.executor_of(resource.at)?;
+        let callback = tree.args(resource.at).next()?;
+        if !self.settling(&executor, callback).1 {
+            return None;
+        }
+        let Root::Binding(slot) = self.held_at(resource.at)?.root else {
+            return None;
+        };
+        let mut own = tree.references(slot).iter().filter(|&&it| {
+            let call = tree.parent(it);
+            tree.contains(resource.at, it) && tree.is(call, Kind::Call) && tree.callee(call) != it
+        });
+        let released = own.next().copied()?;
+        let cleared = self.clears(slot, resource);
+        Some(Left {
+            resource,
+            settles: self.leaving(resource.at, callback, &executor, &cleared)?,
+            released: Some(released),
+            is_long: true,
         })
     }
 

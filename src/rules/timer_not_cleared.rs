@@ -12,6 +12,7 @@ pub fn check(model: &Model, out: &mut Vec<Finding>) {
     unreleased::check(RULE, model, out);
     out.extend(model.left_timeouts().iter().map(|it| left_finding(model, it)));
     out.extend(model.raced_timeouts().iter().map(|it| raced_finding(model, it)));
+    out.extend(model.left_intervals().iter().map(|it| polling_finding(model, it)));
     let timeouts = model.resources().filter(|it| model.is_one_timeout(it));
     out.extend(timeouts.filter_map(|it| revived_finding(model, it)));
 }
@@ -100,6 +101,29 @@ fn left_finding(model: &Model, left: &Left) -> Finding {
         steps,
         "clear the timeout on every way that settles the promise",
     )
+}
+
+fn polling_finding(model: &Model, left: &Left) -> Finding {
+    let resource = left.resource;
+    let function = model.tree.function(model.tree.function_of(resource.at)).node;
+    let unreleased = |at, text| proof::step(model, Role::Unreleased, at, text);
+    let started = "an interval is started here, to settle a promise when the time has come";
+    let mut steps = vec![
+        proof::step(model, Role::Acquired, resource.at, started),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        held(model, left),
+        unreleased(left.settles, "the promise settles here, and the interval runs on"),
+    ];
+    let released = left.released.into_iter();
+    steps.extend(released.map(|it| unreleased(it, "it is cleared here, if ever the time comes")));
+    Finding {
+        confidence: Confidence::Likely,
+        message: "an interval runs on when the promise that it settles has settled".to_string(),
+        steps,
+        help: "clear the interval on every way that settles the promise".to_string(),
+        assumption: Some("what it waits for may never come".to_string()),
+        ..proof::finding(model, RULE, resource.at)
+    }
 }
 
 fn started(model: &Model, left: &Left, why: &str) -> Step {

@@ -150,7 +150,7 @@ impl<'a> Model<'a> {
     }
 
     /// `emitter.on('ready', …)`: an event that comes once for most emitters.
-    fn is_beginning(&self, call: NodeId) -> bool {
+    pub(super) fn is_beginning(&self, call: NodeId) -> bool {
         let tree = self.tree;
         tree.is(call, Kind::Call)
             && self.effect(call).is_some_and(|effect| effect.adds.is_some())

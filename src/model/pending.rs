@@ -283,6 +283,12 @@ impl Model<'_> {
         if !outlives || self.taken_off(listener, target).is_some() {
             return None;
         }
+        // `socket.once('open', …)`: who waits for its beginning waits once.
+        let mut beside = self.calls_in(self.tree.function_of(resource.at)).iter();
+        let of_emitter = |call: NodeId| self.receiver(call).and_then(|it| self.place(it)) == Some(place);
+        if beside.any(|&call| self.is_beginning(call) && of_emitter(call)) {
+            return None;
+        }
         // `server.listen(port, resolve)`: what it does itself is over when it fails.
         let by_itself = |settles: &NodeId| {
             let up = self.tree.ancestors(*settles).take_while(|&up| up != made);

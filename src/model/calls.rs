@@ -797,6 +797,16 @@ impl Model<'_> {
         }
     }
 
+    /// A promise step that is given this callback for the failure of what it waits for.
+    pub fn handles_failure(&self, step: NodeId, callback: NodeId) -> bool {
+        self.is_promise_step(step)
+            && self
+                .tree
+                .args(step)
+                .position(|it| it == callback)
+                .is_some_and(|it| self.takes_failure(step, it))
+    }
+
     /// The model of the event that a listener's call, or an assignment to an `onX` property, is for.
     pub fn event_of(&self, site: NodeId) -> Option<&crate::apis::Event> {
         let tree = self.tree;

@@ -283,9 +283,9 @@ impl Model<'_> {
         if !outlives || self.taken_off(listener, target).is_some() {
             return None;
         }
+        let of_emitter = |call: NodeId| self.receiver(call).and_then(|it| self.place(it)) == Some(place);
         // `socket.once('open', …)`: who waits for its beginning waits once.
         let mut beside = self.calls_in(self.tree.function_of(resource.at)).iter();
-        let of_emitter = |call: NodeId| self.receiver(call).and_then(|it| self.place(it)) == Some(place);
         if beside.any(|&call| self.is_beginning(call) && of_emitter(call)) {
             return None;
         }
@@ -294,7 +294,7 @@ impl Model<'_> {
             let up = self.tree.ancestors(*settles).take_while(|&up| up != made);
             let mut calls = up.filter(|&up| self.tree.is(up, Kind::Call));
             calls.any(|call| {
-                self.receiver(call).and_then(|it| self.place(it)) == Some(place)
+                of_emitter(call)
                     && !self
                         .called_name(call)
                         .is_some_and(|it| self.named("sending_methods", self.tree.name_of(it)))

@@ -212,11 +212,7 @@ impl<'a> Model<'a> {
                         .effect(entry.site)
                         .is_some_and(|effect| effect.adds.is_some());
                 // What is tried again until it goes well comes to its end.
-                let position = tree
-                    .args(entry.site)
-                    .position(|it| it == tree.function(function).node);
-                let fails = self.is_promise_step(entry.site)
-                    && position.is_some_and(|it| self.takes_failure(entry.site, it));
+                let fails = self.handles_failure(entry.site, tree.function(function).node);
                 let on_the_way = matches!(entry.how, How::Call | How::Later)
                     && !listens
                     && !fails

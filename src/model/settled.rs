@@ -150,9 +150,11 @@ impl<'a> Model<'a> {
         if !self.settling(&executor, callback).1 {
             return None;
         }
-        let Root::Binding(slot) = self.held_at(resource.at)?.root else {
+        let Place { root, path } = self.held_at(resource.at)?;
+        let Root::Binding(slot) = root else { return None };
+        if !path.is_empty() {
             return None;
-        };
+        }
         let mut own = tree.references(slot).iter().filter(|&&it| {
             let call = tree.parent(it);
             tree.contains(resource.at, it) && tree.is(call, Kind::Call) && tree.callee(call) != it

@@ -53,7 +53,12 @@ fn raced_finding(model: &Model, left: &Left) -> Finding {
     // The last thing that an object does, it does once.
     let is_end = model.apis.begins_name("stopping_words", tree.text(racing.name));
     let steps = vec![
-        started(model, left, "to settle a promise"),
+        proof::step(
+            model,
+            Role::Acquired,
+            left.resource.at,
+            "a timeout is started here, to settle a promise",
+        ),
         proof::step(
             model,
             Role::Again,
@@ -78,21 +83,14 @@ fn raced_finding(model: &Model, left: &Left) -> Finding {
 }
 
 fn left_finding(model: &Model, left: &Left) -> Finding {
-    let function = model.tree.function(model.tree.function_of(left.resource.at)).node;
-    let mut steps = vec![
-        started(model, left, "in case the promise does not settle in time"),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        held(model, left),
-        proof::step(
-            model,
-            Role::Unreleased,
-            left.settles,
-            "the promise settles here, and the timeout runs on",
-        ),
-    ];
-    steps.extend(
-        left.released
-            .map(|it| proof::step(model, Role::Unreleased, it, "it is cleared here, on another way")),
+    let started = "a timeout is started here, in case the promise does not settle in time";
+    let settles = "the promise settles here, and the timeout runs on";
+    let steps = left_steps(
+        model,
+        left,
+        started,
+        settles,
+        "it is cleared here, on another way",
     );
     finding(
         model,
@@ -104,31 +102,38 @@ fn left_finding(model: &Model, left: &Left) -> Finding {
 }
 
 fn polling_finding(model: &Model, left: &Left) -> Finding {
-    let resource = left.resource;
-    let function = model.tree.function(model.tree.function_of(resource.at)).node;
-    let unreleased = |at, text| proof::step(model, Role::Unreleased, at, text);
     let started = "an interval is started here, to settle a promise when the time has come";
-    let mut steps = vec![
-        proof::step(model, Role::Acquired, resource.at, started),
-        proof::step(model, Role::Again, function, "can be called any number of times"),
-        held(model, left),
-        unreleased(left.settles, "the promise settles here, and the interval runs on"),
-    ];
-    let released = left.released.into_iter();
-    steps.extend(released.map(|it| unreleased(it, "it is cleared here, if ever the time comes")));
+    let settles = "the promise settles here, and the interval runs on";
     Finding {
         confidence: Confidence::Likely,
         message: "an interval runs on when the promise that it settles has settled".to_string(),
-        steps,
+        steps: left_steps(
+            model,
+            left,
+            started,
+            settles,
+            "it is cleared here, if ever the time comes",
+        ),
         help: "clear the interval on every way that settles the promise".to_string(),
         assumption: Some("what it waits for may never come".to_string()),
-        ..proof::finding(model, RULE, resource.at)
+        ..proof::finding(model, RULE, left.resource.at)
     }
 }
 
-fn started(model: &Model, left: &Left, why: &str) -> Step {
-    let text = format!("a timeout is started here, {why}");
-    proof::step(model, Role::Acquired, left.resource.at, text)
+/// Of a timer that stays when its promise has settled: what is told of where it starts, where the promise settles
+/// without it, and where it is released.
+fn left_steps(model: &Model, left: &Left, started: &str, settles: &str, released: &str) -> Vec<Step> {
+    let at = left.resource.at;
+    let function = model.tree.function(model.tree.function_of(at)).node;
+    let unreleased = |at, text| proof::step(model, Role::Unreleased, at, text);
+    let mut steps = vec![
+        proof::step(model, Role::Acquired, at, started),
+        proof::step(model, Role::Again, function, "can be called any number of times"),
+        held(model, left),
+        unreleased(left.settles, settles),
+    ];
+    steps.extend(left.released.map(|it| unreleased(it, released)));
+    steps
 }
 
 fn held(model: &Model, left: &Left) -> Step {

@@ -37,14 +37,18 @@ impl Search<'_, '_> {
         let empties = write
             .value
             .is_some_and(|(value, path)| path.is_empty() && tree.is_nullish(value));
+        let store = self.store.node;
+        let is_sure = || {
+            self.always_after(write.at, first)
+                || self.always_after(write.at, Some(store)) && !self.model.exclude(write.at, store)
+        };
         if let Some(used_at) = used_at {
             let before = write.at < used_at && tree.function_of(used_at) == function;
-            return before && !tree.contains(write.at, used_at) && self.always_after(write.at, first);
+            return before && !tree.contains(write.at, used_at) && is_sure();
         }
-        if !empties && !self.always_after(write.at, first) {
+        if !empties && !is_sure() {
             return false;
         }
-        let store = self.store.node;
         let in_finally = tree.ancestors(write.at).any(|up| {
             let attempt = tree.parent(up);
             attempt.some().is_some()
@@ -57,31 +61,28 @@ impl Search<'_, '_> {
         in_finally || tree.function_of(store) != function || !leaves
     }
 
-    /// The node runs whenever `first` or the store has run: no branch stands around it that does not stand around both.
+    /// The node runs whenever `first` has run: no branch stands around it that does not stand around both.
     fn always_after(&self, node: NodeId, first: Option<NodeId>) -> bool {
-        let (tree, store) = (self.model.tree, self.store.node);
+        let tree = self.model.tree;
         let function = tree.function(tree.function_of(node)).node;
-        let is_branch = |up: NodeId| {
-            matches!(
-                tree.kind(up),
-                Kind::If
-                    | Kind::Conditional
-                    | Kind::Logical
-                    | Kind::Case
-                    | Kind::Catch
-                    | Kind::For
-                    | Kind::ForIn
-                    | Kind::ForOf
-                    | Kind::While
-                    | Kind::DoWhile
-                    | Kind::Function
-            )
-        };
-        let with_store = |up: NodeId| tree.contains(up, store);
         tree.ancestors(node)
             .take_while(|&up| up != function && !first.is_some_and(|first| tree.contains(up, first)))
-            .take_while(|&up| is_branch(up) || !with_store(up))
-            .all(|up| !is_branch(up))
+            .all(|up| {
+                !matches!(
+                    tree.kind(up),
+                    Kind::If
+                        | Kind::Conditional
+                        | Kind::Logical
+                        | Kind::Case
+                        | Kind::Catch
+                        | Kind::For
+                        | Kind::ForIn
+                        | Kind::ForOf
+                        | Kind::While
+                        | Kind::DoWhile
+                        | Kind::Function
+                )
+            })
     }
 
     /// The old value is read before the store; the slot is not emptied first.

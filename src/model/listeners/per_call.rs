@@ -209,17 +209,12 @@ impl Model<'_> {
     /// In a `catch` of the function, or in a callback that it leaves with a promise for its failure.
     fn is_on_failure(&self, at: NodeId, function: FunctionId) -> bool {
         let tree = self.tree;
-        let is_handler = |callback: NodeId| {
-            let step = tree.parent(callback);
-            let position = tree.args(step).position(|it| it == callback);
-            self.is_promise_step(step) && position.is_some_and(|it| self.takes_failure(step, it))
-        };
         let within = tree
             .ancestors(at)
             .take_while(|&up| up != tree.function(function).node);
         let mut failing = within.filter(|&up| match tree.kind(up) {
             Kind::Catch => true,
-            Kind::Function => is_handler(up),
+            Kind::Function => self.handles_failure(tree.parent(up), up),
             _ => false,
         });
         failing.next().is_some()
